@@ -1,0 +1,181 @@
+"""Person crops -> unit embeddings: the object that a tracker's `Embedder` protocol describes, and how to get one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from reid.data.transforms import resize_into
+from reid.errors import CheckpointError, ReidError
+from reid.input_spec import InputSpec
+from reid.runtime import Runtime
+
+SHIPPED = Path(__file__).parent / "weights" / "pyramid_compact.pth"
+RUNTIMES = ("auto", "torch", "openvino", "onnx")
+SUFFIXES = (".pth", ".pt", ".onnx", ".xml")
+
+
+class Embedder(Protocol):
+    """What `load_embedder` returns.
+
+    Attributes:
+        dimension: Length D of an embedding.
+        name: Fingerprint of model and weights: embeddings are comparable only under one name.
+        parts: Layout of the embedding (see `reid.checkpoint.Checkpoint.parts`), {} without parts.
+    """
+
+    dimension: int
+    name: str
+    parts: dict[str, Any]
+
+    def embed(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        """Turn N BGR uint8 crops of any size into unit vectors, float32 (N, D)."""
+
+
+class CropEmbedder:
+    """A network as an embedder; one instance per thread, since the batch buffer is reused.
+
+    Args:
+        runtime: The loaded network.
+        name: Fingerprint of model and weights.
+    """
+
+    def __init__(self, runtime: Runtime, name: str) -> None:
+        self.name = name
+        self.spec: InputSpec = runtime.spec
+        self.parts = self.spec.parts
+        self._runtime = runtime
+        self._buffer = np.empty((0, *self.spec.size, 3), np.uint8)
+        self.dimension = self.spec.dimension or self._probe()
+
+    def _probe(self) -> int:
+        return self._runtime.run(np.zeros((1, *self.spec.size, 3), np.uint8)).shape[1]
+
+    def embed(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        """Turn N BGR uint8 crops of any size into unit vectors, float32 (N, D); N = 0 works.
+
+        Raises:
+            ValueError: A crop is empty or no BGR uint8 image.
+        """
+        if not len(crops):
+            return np.zeros((0, self.dimension), np.float32)
+        check_crops(crops)
+        if len(self._buffer) < len(crops):
+            self._buffer = np.empty((2 * len(crops), *self.spec.size, 3), np.uint8)
+        batch = self._buffer[: len(crops)]
+        resize_into(crops, batch)
+        return unit_rows(self._runtime.run(batch))
+
+
+def check_crops(crops: Sequence[np.ndarray]) -> None:
+    """Refuse anything but non-empty uint8 images of three channels.
+
+    Raises:
+        ValueError: Names the first wrong crop, what was found and what was expected.
+    """
+    for index, crop in enumerate(crops):
+        if crop.ndim != 3 or crop.shape[2] != 3 or crop.dtype != np.uint8 or not crop.size:
+            raise ValueError(f"crop {index} must be uint8 (height, width, 3), not empty; got {crop.dtype} {crop.shape}")
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Rows of unit length, float32; a row of zeros stays as it is."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32, copy=False)
+
+
+def load_embedder(weights: str | Path | None = None, device: str = "auto", runtime: str = "auto") -> Embedder:
+    """Load an embedder.
+
+    Args:
+        weights: A checkpoint (.pth, .pt), an exported graph (.onnx, .xml), the word "descriptor" for the hand-made
+            one, or None for the shipped weights (where they are absent, the hand-made descriptor).
+        device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:N".
+        runtime: "auto" (torch on a GPU, OpenVINO on the CPU), "torch", "openvino" or "onnx".
+
+    Raises:
+        CheckpointError: The file is missing, damaged, of another kind, or contains pickled code.
+        ReidError: The device or the runtime is unknown, absent, or does not fit the file.
+    """
+    if runtime not in RUNTIMES:
+        raise ReidError(f"unknown runtime '{runtime}'; available: {', '.join(RUNTIMES)}")
+    if weights is None:
+        weights = SHIPPED if SHIPPED.is_file() else "descriptor"
+    if str(weights) == "descriptor":
+        from reid.descriptor import HandMadeDescriptor
+
+        return HandMadeDescriptor()
+    path = Path(weights)
+    if not path.is_file():
+        raise CheckpointError(f"weights '{path}' not found")
+    if path.suffix not in SUFFIXES:
+        raise CheckpointError(f"weights '{path}' end in '{path.suffix}', expected one of {', '.join(SUFFIXES)}")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    loaded = load_runtime(path, digest, choose_device(device, runtime, path), runtime)
+    return CropEmbedder(loaded, f"{loaded.spec.model or path.stem}-{digest}")
+
+
+def choose_device(device: str, runtime: str, path: Path) -> str:
+    """torch's name of the device to use.
+
+    Raises:
+        ReidError: The device is unknown or absent, or the runtime or the file cannot use it.
+    """
+    if device == "cpu":
+        return "cpu"
+    if device != "auto" and device.split(":")[0] != "cuda":
+        raise ReidError(f"unknown device '{device}'; expected auto, cpu, cuda or cuda:N")
+    usable = path.suffix in (".pth", ".pt") and runtime in ("auto", "torch")
+    if device == "auto":
+        return "cuda" if usable and _has_cuda() else "cpu"
+    if not usable:
+        raise ReidError(f"device '{device}' needs a .pth file and the torch runtime, got '{path.name}' and '{runtime}'")
+    import torch
+
+    number = int(device.split(":")[1]) if ":" in device and device.split(":")[1].isdigit() else 0
+    if not torch.cuda.is_available() or number >= torch.cuda.device_count():
+        raise ReidError(f"device '{device}' not found; {torch.cuda.device_count()} CUDA devices are visible")
+    return device
+
+
+def _has_cuda() -> bool:
+    """Whether torch sees a GPU; looks for the driver first, since importing torch takes seconds."""
+    from ctypes.util import find_library
+
+    if find_library("cuda") is None and find_library("nvcuda") is None:
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def load_runtime(path: Path, digest: str, device: str, runtime: str) -> Runtime:
+    """Load a file on the runtime that is asked for, or the fastest one for the device.
+
+    Raises:
+        ReidError: The runtime cannot read this kind of file.
+    """
+    from reid import runtime as runtimes
+    from reid.checkpoint import load_checkpoint
+
+    is_checkpoint = path.suffix in (".pth", ".pt")
+    if runtime == "auto":
+        runtime = "torch" if device != "cpu" else "openvino"
+    if runtime == "onnx":
+        if path.suffix != ".onnx":
+            raise ReidError(f"runtime 'onnx' needs an .onnx file, got '{path.name}'; tools/export_reid.py makes one")
+        return runtimes.OnnxRuntime(path)
+    if runtime == "torch":
+        if not is_checkpoint:
+            raise ReidError(f"runtime 'torch' needs a .pth file, got '{path.name}'; use openvino or onnx")
+        checkpoint = load_checkpoint(path)
+        return runtimes.TorchRuntime(checkpoint.build(), runtimes.checkpoint_spec(checkpoint), device)
+    if is_checkpoint:
+        model, spec = runtimes.cached_conversion(path, digest, lambda: load_checkpoint(path))
+    else:
+        model, spec = runtimes.read_openvino(path)
+    return runtimes.OpenVinoRuntime(model, spec)

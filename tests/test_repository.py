@@ -1,0 +1,56 @@
+"""House rules that hold for the whole repository."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tracker.config import load_config
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("tracker", "reid")
+FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_module_says_what_it_is(file: Path) -> None:
+    source = file.read_text(encoding="utf-8")
+    assert not source.strip() or ast.get_docstring(ast.parse(source)), "the module has no docstring"
+
+
+def test_weights_are_never_unpickled() -> None:
+    for file in FILES:
+        for call in re.findall(r"torch\.load\([^)]*\)", file.read_text(encoding="utf-8")):
+            assert "weights_only=True" in call, f"{file}: {call}"
+
+
+def test_yaml_is_read_with_the_safe_loader() -> None:
+    for file in FILES:
+        assert not re.search(r"yaml\.(load|unsafe_load|full_load)\(", file.read_text(encoding="utf-8")), file
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "configs" / "tracking").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_tracking_configuration_is_valid(file: Path) -> None:
+    load_config(file)
+
+
+def test_the_commands_of_the_readme_name_files_that_exist() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for tool in set(re.findall(r"python (tools/\w+\.py|benchmarks/\w+\.py)", readme)):
+        assert (ROOT / tool).is_file(), tool
+    for picture in re.findall(r"!\[[^]]*\]\(([^)]+)\)", readme):
+        assert (ROOT / picture).is_file(), picture
+
+
+def test_nothing_large_is_committed() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    sizes = {
+        name: (ROOT / name).stat().st_size for name in listed.stdout.split("\0") if name and (ROOT / name).exists()
+    }
+    assert {name: size for name, size in sizes.items() if size > 4_200_000} == {}

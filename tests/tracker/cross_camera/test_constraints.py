@@ -1,0 +1,73 @@
+"""Hard constraints, against a double loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker.cross_camera.associator import Associator
+from tracker.cross_camera.constraints import concurrent_groups, impossible_travel_pairs, joined_pairs, overlap_pairs
+from tracker.structures import Tracklet
+
+
+def stay(camera: str, track: int, start: float, length: float, look: np.ndarray | None = None) -> Tracklet:
+    frames = np.array([int(start * 10), int((start + length) * 10) + 1])
+    boxes = np.array([[0, 0, 10, 20]] * 2, np.float32)
+    return Tracklet(camera, track, frames, frames / 10, boxes, np.ones(2, np.float32), look)
+
+
+stays = st.lists(
+    st.tuples(st.sampled_from("ab"), st.integers(0, 60), st.integers(1, 30), st.integers(0, 3)), min_size=1, max_size=9
+)
+
+
+def build(rows: list[tuple[str, int, int, int]]) -> list[Tracklet]:
+    looks = np.eye(4, 16, dtype=np.float32)
+    return [stay(c, k + 1, start / 2, length / 2, looks[who]) for k, (c, start, length, who) in enumerate(rows)]
+
+
+@given(stays)
+@settings(max_examples=60, deadline=None)
+def test_overlaps_equal_the_double_loop(rows: list[tuple[str, int, int, int]]) -> None:
+    tracklets = build(rows)
+    expected = [
+        (i, j)
+        for i, a in enumerate(tracklets)
+        for j, b in enumerate(tracklets)
+        if i < j and a.camera_id == b.camera_id and min(a.end_s, b.end_s) - max(a.start_s, b.start_s) > 0.2
+    ]
+    assert overlap_pairs(tracklets, 0.2).tolist() == [list(pair) for pair in expected]
+
+
+@given(stays)
+@settings(max_examples=40, deadline=None)
+def test_no_identity_is_twice_in_one_camera_at_one_time(rows: list[tuple[str, int, int, int]]) -> None:
+    tracklets = build(rows)
+    forbidden = {tuple(pair) for pair in overlap_pairs(tracklets, 0.2).tolist()}
+    position = {(t.camera_id, t.track_id): k for k, t in enumerate(tracklets)}
+    identities = Associator().associate(tracklets)
+    assert sorted(position[t.camera_id, t.track_id] for i in identities for t in i.tracklets) == list(range(len(rows)))
+    for identity in identities:
+        members = sorted(position[t.camera_id, t.track_id] for t in identity.tracklets)
+        assert not forbidden & {(a, b) for a in members for b in members}
+
+
+def test_groups_are_in_view_together(walk: Callable[..., Tracklet]) -> None:
+    tracklets = [walk("a", 1, 0, 5), walk("a", 2, 3, 8), walk("a", 3, 6, 9), walk("b", 1, 0, 9)]
+    assert concurrent_groups(tracklets, 0.2) == [[0, 1], [1, 2]]
+
+
+def test_travel_times_forbid_what_is_too_fast_and_both_views_at_once(walk: Callable[..., Tracklet]) -> None:
+    tracklets = [walk("a", 1, 0, 5), walk("b", 1, 4, 6), walk("b", 2, 7, 8), walk("b", 3, 9, 10), walk("c", 1, 5, 6)]
+    limits = {("a", "b"): 3.0, ("b", "a"): 3.0}
+    assert impossible_travel_pairs(tracklets, limits).tolist() == [[0, 1], [0, 2]]
+    assert impossible_travel_pairs(tracklets, {}).shape == (0, 2)
+
+
+def test_joined_pairs_are_sorted_and_single() -> None:
+    one, two = np.array([[2, 3], [0, 1]]), np.array([[0, 1]])
+    assert joined_pairs(one, two).tolist() == [[0, 1], [2, 3]]
+    assert joined_pairs().shape == (0, 2)

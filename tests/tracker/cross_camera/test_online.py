@@ -1,0 +1,115 @@
+"""Live identities: pending, recognized, corrected, bounded."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from tracker.cross_camera.calibration import Calibration
+from tracker.cross_camera.gallery import PER_CAMERA, IdentityGallery
+from tracker.cross_camera.online import ActiveTrack, IdentityEvent, OnlineIdentities
+from tracker.cross_camera.options import OnlineOptions
+
+BOX = np.array([10, 10, 30, 70], np.float32)
+STEEP = Calibration(np.array([-1.0, 0.3, 0.7, 1.0]), np.array([-8.0, -4.0, 4.0, 8.0]), (0.0, 0.2), (0.8, 0.1), 0.1)
+
+
+def looks(people: int, seed: int = 0) -> np.ndarray:
+    vectors = np.random.default_rng(seed).normal(size=(people, 64))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def run(
+    people: int, visits: list[tuple[float, float, str, int, int]], live: OnlineOptions
+) -> tuple[OnlineIdentities, dict[tuple[str, int], list[int | None]]]:
+    """Five instants a second; a visit is (start s, end s, camera, track, person)."""
+    vectors, rng = looks(people), np.random.default_rng(1)
+    identities = OnlineIdentities(live=live)
+    shown: dict[tuple[str, int], list[int | None]] = {}
+    for tick in range(int(max(v[1] for v in visits) * 5) + 1):
+        tracks = []
+        for start, end, camera, track, person in visits:
+            if start <= tick / 5 <= end:
+                look = vectors[person] + rng.normal(size=64) * 0.3 / 8
+                tracks.append(ActiveTrack(camera, track, BOX, (look / np.linalg.norm(look)).astype(np.float32)))
+        for key, number in identities.step(tick / 5, tracks).items():
+            shown.setdefault(key, []).append(number)
+    return identities, shown
+
+
+def test_people_are_recognized_in_another_camera_once_the_run_is_calibrated() -> None:
+    first = [(3.0 * p, 3.0 * p + 5, "a", p + 1, p) for p in range(8)]
+    second = [(40 + 3.0 * p, 45 + 3.0 * p, "b", p + 1, p) for p in range(8)]
+    identities, shown = run(8, first + second, OnlineOptions(recluster_s=5))
+    assert shown["a", 1][0] is None  # pending at first
+    for p in range(1, 9):
+        assert shown["a", p][-1] == shown["b", p][-1]
+    assert len({shown["a", p][-1] for p in range(1, 9)}) == 8
+    events = identities.take_events()
+    assert sum(e.kind == "found" for e in events) >= 6
+    assert identities.take_events() == []
+
+
+def test_two_in_view_of_one_camera_are_never_one() -> None:
+    visits = [(0.0, 20.0, "a", 1, 0), (0.0, 20.0, "a", 2, 0), (5.0, 20.0, "b", 1, 1), (8.0, 20.0, "b", 2, 2)]
+    _, shown = run(3, visits, OnlineOptions(recluster_s=2))
+    for one, other in zip(shown["a", 1], shown["a", 2], strict=True):
+        assert one is None or one != other
+
+
+def test_a_correction_keeps_the_older_number_and_is_published() -> None:
+    # Nothing is known before the first re-clustering, so that everybody gets a number of their own in each camera.
+    visits = [(3.0 * p + 12 * c, 3.0 * p + 12 * c + 5, "ab"[c], p + 1, p) for p in range(6) for c in (0, 1)]
+    identities, shown = run(6, visits, OnlineOptions(recluster_s=0))
+    assert len({numbers[-1] for numbers in shown.values()}) == 12
+    before = {key: numbers[-1] for key, numbers in shown.items()}
+    identities.take_events()
+    identities.recluster(35.0)
+    now = identities.current()
+    merges = [e for e in identities.take_events() if e.kind == "merged"]
+    assert len(merges) == 6
+    for p in range(1, 7):
+        assert now["a", p] == now["b", p]
+        assert now["a", p] in (before["a", p], before["b", p])
+        assert identities.identity_of(before["a", p]) == identities.identity_of(before["b", p]) == now["a", p]
+    assert merges[0] == IdentityEvent("merged", 35.0, merges[0].identity_id, merges[0].other)
+
+
+def test_without_appearance_everybody_gets_a_number_in_time() -> None:
+    identities = OnlineIdentities(live=OnlineOptions(max_pending_s=1.0))
+    numbers = [identities.step(t / 10, [ActiveTrack("a", 1, BOX)])["a", 1] for t in range(15)]
+    assert numbers[:10] == [None] * 10
+    assert numbers[10:] == [1] * 5
+
+
+def test_the_gallery_is_bounded_and_archived_people_are_found() -> None:
+    gallery, vectors = IdentityGallery(), looks(50)
+    for person in range(50):
+        for _ in range(10):
+            gallery.add(person + 1, 0, vectors[person], time_s=float(person))
+    assert len(gallery.prototypes()) <= 50 * PER_CAMERA
+    gallery.archive(before_s=25.0)
+    assert gallery.is_archived(1)
+    assert not gallery.is_archived(40)
+    numbers, odds = gallery.log_odds(gallery.centred(vectors[:1], [0]), STEEP)
+    assert numbers[odds[0].argmax()] == 1
+    gallery.merge(keep=40, drop=1)
+    assert gallery.identities[0] == 2
+
+
+def test_a_step_with_five_thousand_archived_people_is_quick() -> None:
+    identities = OnlineIdentities(live=OnlineOptions(recluster_s=0))
+    identities._calibration = STEEP
+    identities._cameras["a"] = 0
+    vectors = looks(5050, seed=3)
+    for person in range(5000):
+        identities.gallery.add(person + 1, 0, vectors[person], 0.0)
+    identities.gallery.archive(1.0)
+    tracks = [ActiveTrack("a", k + 1, BOX, vectors[5000 + k]) for k in range(50)]
+    for tick in range(6):  # the fourth decides all fifty at once
+        identities.step(10 + tick / 5, tracks)
+    began = time.process_time()
+    for tick in range(10):
+        identities.step(20 + tick / 5, tracks)
+    assert (time.process_time() - began) / 10 < 0.02

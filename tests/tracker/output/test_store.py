@@ -1,0 +1,170 @@
+"""tracking.sqlite: what goes in comes out, quickly, and also after a crash."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tracker.errors import InputError
+from tracker.output.crops import BestCrops
+from tracker.output.store_reader import StoreReader
+from tracker.output.store_records import GroundPosition
+from tracker.output.store_writer import StoreWriter, write_store
+from tracker.structures import CameraInfo, Frame, Identity, TrackingResult, Tracklet
+
+CAMERA = CameraInfo("cam1", "cam1.mp4", 25.0, 100, 160, 120)
+
+
+def assert_equal(a: Tracklet, b: Tracklet) -> None:
+    for field in fields(Tracklet):
+        left, right = getattr(a, field.name), getattr(b, field.name)
+        if isinstance(left, np.ndarray):
+            assert left.dtype == right.dtype, field.name
+            assert np.array_equal(left, right), field.name
+        else:
+            assert left == right, field.name
+
+
+def test_a_result_survives_exactly(tmp_path: Path, result: TrackingResult) -> None:
+    write_store(tmp_path / "tracking.sqlite", result, meta={"reid_model": "pyramid"})
+    with StoreReader(tmp_path / "tracking.sqlite") as store:
+        assert store.meta() == {"schema": "1", "reid_model": "pyramid"}
+        read = store.result()
+    assert read.cameras == result.cameras
+    assert [i.identity_id for i in read.identities] == [1, 2]
+    assert [i.confidence for i in read.identities] == [i.confidence for i in result.identities]
+    for (_, a), (_, b) in zip(result.tracklets(), read.tracklets(), strict=True):
+        assert_equal(a, b)
+    assert [path.name for path in tmp_path.iterdir()] == ["tracking.sqlite"]
+
+
+def test_a_tracklet_without_appearance_survives(tmp_path: Path) -> None:
+    bare = Tracklet(
+        "cam1", 3, np.array([2, 9]), np.array([0.1, 0.5]), np.ones((2, 4), np.float32), np.zeros(2, np.float32)
+    )
+    with StoreWriter(tmp_path / "a.sqlite") as store:
+        store.add_camera(CAMERA)
+        store.add_tracklets([bare])
+    with StoreReader(tmp_path / "a.sqlite") as store:
+        assert_equal(store.tracklets()[0], bare)
+        assert store.result().identities == ()
+
+
+def test_visible_parts_survive(tmp_path: Path, make_tracklet: Callable[..., Tracklet]) -> None:
+    from dataclasses import replace
+
+    whole = replace(make_tracklet(), visible_parts=np.array([[0, 1], [0.25, 1], [0, 0.5]], np.float32))
+    with StoreWriter(tmp_path / "a.sqlite") as store:
+        store.add_camera(CAMERA)
+        store.add_tracklets([whole])
+    with StoreReader(tmp_path / "a.sqlite") as store:
+        assert_equal(store.tracklets("cam1")[0], whole)
+        assert store.tracklets("cam2") == []
+
+
+def test_who_was_where_and_when(tmp_path: Path, result: TrackingResult) -> None:
+    write_store(tmp_path / "a.sqlite", result)
+    with StoreReader(tmp_path / "a.sqlite") as store:
+        assert [(s.camera, s.start_s, s.end_s) for s in store.sightings(1)] == [("cam1", 0, 0.36), ("cam2", 1.6, 1.96)]
+        assert [s.identity_id for s in store.sightings(camera="cam1")] == [1, 2]
+        assert [s.identity_id for s in store.sightings(start_s=0.5)] == [2, 1]
+        assert [s.identity_id for s in store.sightings(camera="cam1", end_s=0.1)] == [1]
+        assert store.sightings(9) == []
+        assert store.sightings(1)[1].confidence == 0.75
+
+
+def test_crops_go_with_their_tracklets(
+    tmp_path: Path, result: TrackingResult, make_frame: Callable[..., Frame]
+) -> None:
+    crops = BestCrops()
+    first = result.identities[0].tracklets[0]
+    for index, box in zip(first.frame_indices, first.boxes, strict=True):
+        crops.add(make_frame("cam1", int(index)), np.array([5]), box[None], np.array([0.5]))
+    write_store(tmp_path / "a.sqlite", result, crops)
+    with StoreReader(tmp_path / "a.sqlite") as store:
+        (crop,) = store.crops(1)
+        assert (crop.camera_id, crop.frame_index, crop.quality) == ("cam1", 0, 0.5)
+        assert np.array_equal(crop.box, first.boxes[0])
+        assert crop.image().shape == (50, 20, 3)
+        assert store.crops(2) == []
+
+
+def test_ground_positions(tmp_path: Path, result: TrackingResult) -> None:
+    positions = [GroundPosition(1, 0.5, 1.25, -3.0, ("cam1", "a,b")), GroundPosition(2, 0.5, 0.0, 0.0, ("cam1",))]
+    write_store(tmp_path / "a.sqlite", result, ground=positions)
+    with StoreReader(tmp_path / "a.sqlite") as store:
+        assert store.ground_positions(1) == positions[:1]
+
+
+def test_identities_can_be_decided_again(tmp_path: Path, result: TrackingResult) -> None:
+    with StoreWriter(tmp_path / "a.sqlite") as store:
+        for camera in result.cameras:
+            store.add_camera(camera)
+        store.add_tracklets([tracklet for _, tracklet in result.tracklets()])
+        store.assign(result.identities)
+        everything = tuple(tracklet for _, tracklet in result.tracklets())
+        store.assign([Identity(4, everything)])
+    with StoreReader(tmp_path / "a.sqlite") as reader:
+        assert [(i.identity_id, len(i.tracklets)) for i in reader.result().identities] == [(4, 3)]
+
+
+def test_a_growing_store_is_readable_meanwhile_and_after_a_crash(tmp_path: Path, repo_root: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    code = f"""
+import os, sys, numpy as np
+sys.path.insert(0, {str(repo_root)!r})
+from tracker.output.store_writer import StoreWriter
+from tracker.structures import CameraInfo, Tracklet
+store = StoreWriter({str(path)!r})
+store.add_camera(CameraInfo("cam1", "cam1.mp4", 25.0, 100, 160, 120))
+for i in range(1, 4):
+    boxes, scores = np.ones((5, 4), np.float32), np.ones(5, np.float32)
+    store.add_tracklets([Tracklet("cam1", i, np.arange(5), np.arange(5) / 25, boxes, scores)])
+os._exit(9)
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 9
+    with StoreReader(path) as store:
+        assert [tracklet.track_id for tracklet in store.tracklets()] == [1, 2, 3]
+
+
+def test_an_error_leaves_the_old_store(tmp_path: Path, result: TrackingResult) -> None:
+    path = tmp_path / "a.sqlite"
+    write_store(path, result)
+    doubled = TrackingResult(result.cameras, result.identities + result.identities)
+    with pytest.raises(InputError, match=r"cannot write .*a\.sqlite: UNIQUE constraint"):
+        write_store(path, doubled)
+    with StoreReader(path) as store:
+        assert len(store.tracklets()) == 3
+    assert [p.name for p in tmp_path.iterdir()] == ["a.sqlite"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database" * 100])
+def test_a_file_that_is_no_store_is_one_line(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "a.sqlite"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"cannot read .*a\.sqlite"):
+        StoreReader(path)
+
+
+def test_another_schema_is_one_line(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "a.sqlite")
+    database.executescript("CREATE TABLE meta (key, value); INSERT INTO meta VALUES ('schema', '99')")
+    database.close()
+    with pytest.raises(InputError, match="expected schema 1, found 99"):
+        StoreReader(tmp_path / "a.sqlite")
+
+
+def test_a_hundred_thousand_boxes_take_seconds_at_most(tmp_path: Path, make_tracklet: Callable[..., Tracklet]) -> None:
+    tracklets = tuple(make_tracklet("cam1", i, count=1000) for i in range(1, 101))
+    start = time.perf_counter()
+    write_store(tmp_path / "a.sqlite", TrackingResult((CAMERA,), (Identity(1, tracklets),)))
+    assert time.perf_counter() - start < 5

@@ -1,0 +1,33 @@
+"""Distances are read on the run's own scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tracker.single_camera.refinement.options import SplitOptions, StitchOptions
+from tracker.single_camera.refinement.scale import PRIOR_PAIRS, TYPICAL, look_scale, scaled_split, scaled_stitch
+from tracker.structures import Tracklet
+
+
+def tracklet(track: int, look: np.ndarray | None) -> Tracklet:
+    boxes = np.array([[0, 0, 10, 30]], np.float32)
+    return Tracklet("cam1", track, np.array([0]), np.array([0.0]), boxes, np.ones(1, np.float32), look)
+
+
+def test_people_at_right_angles_give_the_hand_worked_scale() -> None:
+    looks = np.eye(6, dtype=np.float32)
+    expected = (15 * 1.0 + PRIOR_PAIRS * TYPICAL) / ((15 + PRIOR_PAIRS) * TYPICAL)
+    assert look_scale([tracklet(i + 1, look) for i, look in enumerate(looks)]) == pytest.approx(expected)
+
+
+def test_people_who_look_alike_and_nobody_keep_the_scale() -> None:
+    alike = np.ones(4, np.float32) / 2
+    assert look_scale([tracklet(i, alike) for i in range(1, 9)]) == 1.0
+    assert look_scale([tracklet(i, None) for i in range(1, 9)]) == 1.0
+    assert look_scale([]) == 1.0
+
+
+def test_options_are_scaled_and_stay_in_range() -> None:
+    assert scaled_split(SplitOptions(min_distance=0.4), 1.5).min_distance == pytest.approx(0.6)
+    assert scaled_stitch(StitchOptions(max_distance=0.4), 9.0).max_distance == 2.0

@@ -1,0 +1,88 @@
+"""Which crops are worth embedding, and what distances mean for different embedders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tracker.single_camera import TrackerOptions, build_tracker
+from tracker.single_camera.appearance_scale import SAME, AppearanceScale
+from tracker.structures import Detections
+
+
+def test_most_crops_of_steady_walkers_are_spared(scenes: Any) -> None:
+    tracker = build_tracker(TrackerOptions())
+    asked = total = 0
+    for t, found in enumerate(scenes.walkers(5, 100)):
+        wanted = tracker.wants_appearance(scenes.frame(t), found)
+        asked, total = asked + int(wanted.sum()), total + len(found)
+        assert found.embeddings is not None
+        tracker.update(scenes.frame(t), found.with_embeddings(np.where(wanted[:, None], found.embeddings, 0)))
+    assert asked < 0.25 * total
+
+
+def test_newcomers_and_rivals_are_asked_for(scenes: Any) -> None:
+    tracker = build_tracker(TrackerOptions())
+    scene = scenes.walkers(3, 20)
+    assert tracker.wants_appearance(scenes.frame(0), scene[0]).all()
+    for t in range(19):
+        tracker.update(scenes.frame(t), scene[t])
+    newcomer = np.concatenate([scene[19].boxes, [[1100, 600, 1140, 700]]]).astype(np.float32)
+    wanted = tracker.wants_appearance(scenes.frame(19), Detections(newcomer, np.full(4, 0.9, np.float32)))
+    assert wanted.tolist() == [False, False, False, True]
+    crowded = np.concatenate([scene[19].boxes, scene[19].boxes[:1] + 6]).astype(np.float32)
+    wanted = tracker.wants_appearance(scenes.frame(19), Detections(crowded, np.full(4, 0.9, np.float32)))
+    assert wanted.tolist() == [True, False, False, True]
+
+
+def test_unsure_and_broken_detections_are_not_asked_for(scenes: Any) -> None:
+    tracker = build_tracker(TrackerOptions())
+    boxes = np.array([[10, 10, 50, 90], [100, 10, 140, 90], [np.nan, 0, 9, 9]], np.float32)
+    wanted = tracker.wants_appearance(scenes.frame(0), Detections(boxes, np.array([0.9, 0.2, 0.9], np.float32)))
+    assert wanted.tolist() == [True, False, False]
+
+
+def test_motion_presets_ask_for_nothing(scenes: Any) -> None:
+    stages = tuple(stage.model_copy(update={"costs": {"iou": 1.0}}) for stage in TrackerOptions().stages)
+    tracker = build_tracker(TrackerOptions(stages=stages))
+    assert not tracker.wants_appearance(scenes.frame(0), scenes.walkers(3, 1)[0]).any()
+
+
+def pairs(people: int, spread: float, common: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings of tracks and of their detections; a common part makes all people alike."""
+    rng = np.random.default_rng(seed)
+    looks = rng.normal(size=(people, 64)) + common * np.ones(64)
+    shown = looks + rng.normal(size=looks.shape) * spread
+    return unit(looks), unit(shown)
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_scale_starts_as_the_reference() -> None:
+    scale = AppearanceScale()
+    np.testing.assert_allclose(scale.apply(np.array([0.1, 0.5], np.float32)), [0.1, 0.5], rtol=1e-5)
+
+
+def test_scale_brings_another_embedder_to_the_reference() -> None:
+    """An embedder for which everybody looks much alike: its small distances become those that gates expect."""
+    scale = AppearanceScale()
+    for seed in range(400):
+        scale.learn(*pairs(20, 0.3, 2.0, seed))
+    tracks, shown = pairs(20, 0.3, 2.0, 999)
+    same = scale.apply(1 - np.einsum("ij,ij->i", tracks, shown))
+    different = scale.apply(1 - np.einsum("ij,ij->i", tracks[:-1], shown[1:]))
+    assert same.mean() == pytest.approx(SAME, abs=0.02)
+    assert 0.4 < different.mean() < 0.6
+
+
+def test_scale_of_an_embedder_that_scatters_decides_less() -> None:
+    scale = AppearanceScale()
+    for seed in range(400):
+        scale.learn(*pairs(20, 1.5, 0.5, seed))
+    tracks, shown = pairs(20, 1.5, 0.5, 999)
+    different = scale.apply(1 - np.einsum("ij,ij->i", tracks[:-1], shown[1:]))
+    assert different.mean() < 0.5

@@ -1,0 +1,40 @@
+"""How every tool ends, in one line: 0; 2 for wrong input or a missing package; 1 for any failure; 130 for Ctrl-C."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+
+import _repo_root  # noqa: F401
+
+from reid.errors import ReidError
+from tracker.errors import InputError
+
+WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+
+
+def exit_code(run: Callable[[], int | None]) -> int:
+    """Do the work of a tool and say in one line what went wrong, if anything did.
+
+    Being stopped by a service manager (SIGTERM) counts as Ctrl-C, so that work already done is kept in both cases.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return run() or 0
+    except (InputError, ReidError, ModuleNotFoundError) as error:
+        return _say(f"error: {error}", WRONG_INPUT)
+    except KeyboardInterrupt:
+        return _say("stopped", INTERRUPTED)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _say(f"failed: {place}{error.strerror or error}", FAILED)
+    except Exception as error:  # the last line of defence; the traceback is for the log
+        logging.getLogger(__name__).debug("failed", exc_info=True)
+        return _say(f"failed: {type(error).__name__}: {error}", FAILED)
+
+
+def _say(line: str, code: int) -> int:
+    print(" ".join(line.split()), file=sys.stderr)
+    return code

@@ -1,0 +1,112 @@
+"""Estimate a `--cameras` file from a run: homographies between overlapping views, a metric floor, clock offsets.
+
+Nothing need be known of the cameras: people who are linked by appearance give corresponding feet. What is written is an
+estimate (people are taken to be 1.7 m tall); measured floor points are better, see the header of the written file.
+
+    python tools/calibrate_cameras.py --results output --output cameras.yaml
+    python tools/run_tracker.py ... --cameras cameras.yaml
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import _repo_root  # noqa: F401
+import numpy as np
+import yaml
+from _exit_code import exit_code
+
+from tracker.cross_camera.cameras import load_cameras
+from tracker.cross_camera.clock import estimate_clock_offsets
+from tracker.cross_camera.ground import GroundPlane
+from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor
+from tracker.errors import InputError
+from tracker.output.store_reader import StoreReader
+from tracker.structures import TrackingResult
+
+HEADER = """# Estimated by calibrate_cameras.py from people in overlapping views, who are taken to be 1.7 m tall.
+# Better: give each camera at least four measured floor points instead of the homography,
+#   points: [{image: [x, y], ground: [metres, metres]}, ...]
+"""
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--results", type=Path, required=True, metavar="DIR", help="output folder of a run, or its tracking.sqlite")
+    add("--cameras", type=Path, metavar="FILE", help="a cameras file that is known: only clock offsets are estimated")
+    add("--output", type=Path, metavar="FILE", help="write the estimated cameras file")
+    add("--json", type=Path, metavar="FILE", help="write all figures as JSON")
+    return parser.parse_args(argv)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read, estimate, print, write."""
+    file = args.results / "tracking.sqlite" if args.results.is_dir() else args.results
+    with StoreReader(file) as store:
+        result = store.result()
+    names = [camera.name for camera in result.cameras]
+    ground, report = _known(args.cameras, names) if args.cameras else _estimate(result)
+    offsets = estimate_clock_offsets(result.identities, ground)
+    report["clock_offsets_s"] = offsets
+    for name, offset in offsets.items():
+        print(f"clock of {name}: {offset:+.2f} s")
+    if args.output:
+        sizes = {camera.name: [camera.width, camera.height] for camera in result.cameras}
+        cameras = {
+            name: {
+                "size": sizes[name],
+                "time_offset_s": round(offsets.get(name, 0.0), 3),
+                "homography": plane.homography.tolist(),
+            }
+            for name, plane in ground.items()
+        }
+        text = yaml.safe_dump({"cameras": cameras}, sort_keys=False, default_flow_style=None)
+        args.output.write_text(HEADER + text, encoding="utf-8")
+        print(f"written to {args.output}")
+    if args.json:
+        args.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def _known(path: Path, names: list[str]) -> tuple[dict[str, GroundPlane], dict[str, Any]]:
+    return load_cameras(path, names).ground, {}
+
+
+def _estimate(result: TrackingResult) -> tuple[dict[str, GroundPlane], dict[str, Any]]:
+    pairs = fit_view_pairs(result.identities)
+    if not pairs:
+        raise InputError("no two views show enough of the same people at once: nothing to calibrate from")
+    for pair in pairs:
+        quality = f"{pair.inliers:.0%} of {pair.points} feet agree, to {pair.error_heights:.2f} heights"
+        print(f"{pair.source} -> {pair.target}: {quality}")
+    seen = Counter(name for pair in pairs for name in (pair.source, pair.target))
+    widths = {camera.name: camera.width for camera in result.cameras}
+    for reference, _ in seen.most_common():
+        tracklets = [t for _, t in result.tracklets() if t.camera_id == reference]
+        floor = metric_floor(tracklets, widths[reference])
+        if floor is not None:
+            chain = chain_to(reference, pairs)
+            planes = {name: GroundPlane(_scaled(floor @ matrix)) for name, matrix in sorted(chain.items())}
+            rows = [{k: v for k, v in vars(pair).items() if k != "homography"} for pair in pairs]
+            return planes, {"pairs": rows, "reference": reference}
+    raise InputError("box heights do not fit a floor in any view: people must walk near and far from the camera")
+
+
+def _scaled(matrix: np.ndarray) -> np.ndarray:
+    return matrix / np.linalg.norm(matrix)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the tool; returns the exit code."""
+    args = parse_arguments(argv)
+    return exit_code(lambda: run(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

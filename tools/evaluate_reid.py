@@ -1,0 +1,182 @@
+"""Score a ReID model on a data set: CMC, mAP and mINP, with 95 % intervals over query identities.
+
+Data sets: market1501, cuhk03, msmt17, mars, prid2011, ilids_vid, duke_video, ls_vid, and tracklets (a folder of
+<person>C<camera>T<tracklet>/*.jpg, each asking all others, same person in the same camera ignored). PRID-2011 and
+iLIDS-VID are averaged over their ten splits. A Market-1501 folder without a test part is scored on 150 held-out people.
+
+Options by --config FILE (YAML) or --set: data.* of the data set (mars: gallery=11310|12180|9330; cuhk03:
+boxes=detected|labeled; market1501, tracklets: held_out=N, seed=N; prid2011, ilids_vid: split_file=FILE), rerank.k1, k2,
+original, own_camera (camera-aware lists with so many neighbours from the own camera).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import _repo_root  # noqa: F401
+import yaml
+from _exit_code import exit_code
+
+from reid.errors import ReidError
+from reid.evaluation.embedding import TrackletEncoder
+from reid.evaluation.report import ReportOptions
+from reid.evaluation.rerank import RerankOptions
+from reid.evaluation.run import EmbeddingOptions, evaluate_splits, read_splits
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dataset", required=True, metavar="NAME", help="see above")
+    parser.add_argument("--root", type=Path, required=True, metavar="DIR", help="the data set's folder")
+    parser.add_argument("--weights", metavar="FILE", help="checkpoint or exported model; default: the shipped weights")
+    parser.add_argument(
+        "--encoder", type=Path, metavar="FILE", help="tracklet encoder; default: the shipped one if it fits"
+    )
+    parser.add_argument("--split", type=int, metavar="N", help="one split instead of all")
+    parser.add_argument("--pooling", default="auto", choices=["auto", "mean", "max", "encoder"], help="over frames")
+    parser.add_argument("--max-frames", type=int, metavar="N", help="evenly spaced frames per tracklet; default: all")
+    parser.add_argument("--flip", action="store_true", help="average with mirrored images (test-time augmentation)")
+    parser.add_argument("--multi-query", action="store_true", help="average a query with its person's other images")
+    parser.add_argument("--ap", default="rectangle", choices=["rectangle", "trapezoid"], help="definition of AP")
+    parser.add_argument("--rerank", action="store_true", help="also score k-reciprocal re-ranking")
+    parser.add_argument("--manifold", action="store_true", help="also score the smoothed manifold")
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="write ranked_lists.png, frame_weights.png there")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--runtime", default="auto", help="auto, torch, openvino or onnx")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML with sections data and rerank")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. data.gallery=9330")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all scores as JSON")
+    return parser.parse_args(argv)
+
+
+def read_options(config: Path | None, assignments: list[str]) -> tuple[dict[str, Any], RerankOptions]:
+    """Options of the data set and of re-ranking; `--set` goes before the file.
+
+    Raises:
+        ReidError: Unreadable file, unknown section or key, or wrong type.
+    """
+    sections: dict[str, dict[str, Any]] = {"data": {}, "rerank": {}}
+    try:
+        loaded = yaml.safe_load(config.read_text(encoding="utf-8")) if config else {}
+    except (OSError, yaml.YAMLError) as error:
+        raise ReidError(f"cannot read configuration '{config}': {' '.join(str(error).split())}") from error
+    for name, values in (loaded or {}).items() if isinstance(loaded or {}, dict) else [(config, None)]:
+        if name not in sections or not isinstance(values, dict):
+            raise ReidError(f"'{config}': expected the sections data and rerank, got '{name}'")
+        sections[name] |= values
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        section, _, name = key.partition(".")
+        if not equals or section not in sections or not name:
+            raise ReidError(f"--set expects data.KEY=VALUE or rerank.KEY=VALUE, got '{assignment}'")
+        sections[section][name] = yaml.safe_load(text)
+    known = {field.name: field.type for field in fields(RerankOptions)}
+    for name, value in sections["rerank"].items():
+        if name not in known:
+            raise ReidError(f"unknown option 'rerank.{name}'; available: {', '.join(known)}")
+        if isinstance(value, bool) or not isinstance(value, (int, float) if known[name] == "float" else int | None):
+            raise ReidError(f"rerank.{name} must be {known[name]}, got {value!r}")
+    if "gallery" in sections["data"]:
+        sections["data"]["gallery"] = str(sections["data"]["gallery"])
+    return sections["data"], RerankOptions(**sections["rerank"])
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read, embed, score, print and write."""
+    from reid.embedder import load_embedder
+
+    if args.max_frames is not None and args.max_frames < 1:
+        raise ReidError(f"--max-frames must be at least 1, got {args.max_frames}")
+    data_options, rerank_options = read_options(args.config, args.set)
+    datasets = read_splits(args.dataset, args.root, args.split, data_options)
+    missing = sorted({path for dataset in datasets for path in dataset.missing})
+    if missing:
+        print(f"warning: {len(missing)} listed files are absent, such as '{missing[0]}'", file=sys.stderr)
+    embedder = load_embedder(args.weights, args.device, args.runtime)
+    options = ReportOptions(args.ap, args.rerank, rerank_options, args.manifold, args.multi_query)
+    embedding = EmbeddingOptions(args.pooling, args.max_frames, args.flip)
+    start = time.perf_counter()
+    encoder = choose_encoder(args.encoder, embedder.name) if args.pooling in ("auto", "encoder") else None
+    report = evaluate_splits(datasets, embedder, embedding, options, encoder, args.pictures, show_progress)
+    report["seconds"] = round(time.perf_counter() - start, 2)
+    print_report(report)
+    if report["unreadable_images"]:
+        bad = report["unreadable_images"]
+        print(f"warning: {len(bad)} images could not be read and were left out, such as '{bad[0]}'", file=sys.stderr)
+    if args.json:
+        args.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def choose_encoder(path: Path | None, embedder_name: str) -> TrackletEncoder | None:
+    """The encoder that was asked for, or the shipped one where it belongs to this embedder.
+
+    Raises:
+        ReidError: The encoder was trained on another embedder's vectors.
+    """
+    from reid.tracklet_encoder import SHIPPED_ENCODER, load_encoder
+
+    if path is None and not SHIPPED_ENCODER.is_file():
+        return None
+    encoder = load_encoder(path)
+    if encoder.embedder == embedder_name:
+        return encoder
+    if path is not None:
+        raise ReidError(f"encoder '{path}' belongs to embedder '{encoder.embedder}', not to '{embedder_name}'")
+    return None
+
+
+def show_progress(done: int, total: int) -> None:
+    """A counter on standard error, where it is a terminal."""
+    if sys.stderr.isatty() and (done % 50 == 0 or done == total):
+        print(f"\rembedded {done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def print_report(report: dict[str, Any]) -> None:
+    """The scores as a table, then what they were measured on."""
+    from rich.console import Console
+    from rich.table import Table
+
+    names = {"mAP": "mAP", "rank1": "R1", "rank5": "R5", "rank10": "R10", "rank20": "R20", "mINP": "mINP"}
+    table = Table(title=f"{report['dataset']}: {report['protocol']}")
+    for column in ("percent", *names.values(), "valid queries"):
+        table.add_column(column, justify="left" if column == "percent" else "right")
+
+    def row(title: str, scores: dict[str, Any], valid: object = "") -> None:
+        table.add_row(title, *(f"{scores[name]:.2f}" for name in names), str(valid))
+
+    row("plain", report, report["valid_queries"])
+    if "spread" in report:
+        row("spread over splits", report["spread"])
+    for method in ("rerank", "manifold"):
+        if method in report:
+            row(method, report[method])
+    for gallery, scores in report.get("galleries", {}).items():
+        row(f"gallery {gallery}", scores, scores["valid_queries"])
+    console = Console()
+    console.print(table)
+    lines = [f"model {report['model']}, pooling {report['pooling']}, AP {report['ap']}"]
+    if "ci95" in report:
+        bounds = ", ".join(f"{name} {low:.1f} to {high:.1f}" for name, (low, high) in report["ci95"].items())
+        lines.append(f"95 % intervals over {report['identities']} query identities: {bounds}")
+        lines.append(
+            f"{report['queries']} queries, {len(report['queries_without_answer'])} without an answer (left out)"
+        )
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the tool; returns the exit code."""
+    args = parse_arguments(argv)
+    return exit_code(lambda: run(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Export a ReID checkpoint to ONNX, OpenVINO or int8 OpenVINO, and check the result against PyTorch."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import _repo_root  # noqa: F401
+from _exit_code import exit_code
+
+from reid.errors import ReidError
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint; default: the shipped one")
+    parser.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="default: output")
+    parser.add_argument(
+        "--format", nargs="+", choices=("onnx", "openvino", "int8"), default=["onnx", "openvino"], help="default: both"
+    )
+    parser.add_argument("--calibration", type=Path, metavar="DIR", help="folder of person crops, for int8")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the comparison")
+    return parser.parse_args(argv)
+
+
+def read_crops(folder: Path | None, most: int = 300) -> list:
+    """Evenly chosen images below a folder.
+
+    Raises:
+        ReidError: There is no folder, or no image in it.
+    """
+    import cv2
+
+    if folder is None or not folder.is_dir():
+        raise ReidError(f"int8 needs --calibration with a folder of person crops, got '{folder}'")
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    images = [cv2.imread(str(path)) for path in files[:: max(len(files) // most, 1)][:most]]
+    found = [image for image in images if image is not None]
+    if not found:
+        raise ReidError(f"'{folder}' holds no readable image")
+    return found
+
+
+def run(args: argparse.Namespace) -> None:
+    """Export, compare, print one line per file."""
+    from reid.checkpoint import load_checkpoint
+    from reid.embedder import SHIPPED
+    from reid.export import export_onnx, export_openvino, quantise
+
+    weights = args.weights or SHIPPED
+    checkpoint = load_checkpoint(weights)
+    try:
+        args.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReidError(f"cannot write to '{args.output}': {error.strerror}") from error
+    reports = {}
+    for kind in args.format:
+        path = args.output / f"{weights.stem}{'_int8' * (kind == 'int8')}{'.onnx' if kind == 'onnx' else '.xml'}"
+        if kind == "onnx":
+            report = export_onnx(checkpoint, path)
+        elif kind == "openvino":
+            report = export_openvino(checkpoint, path)
+        else:
+            report = quantise(checkpoint, read_crops(args.calibration), path)
+        reports[kind] = {"file": str(path), **asdict(report)}
+        print(
+            f"{path}  largest difference {report.largest_difference:.2g}, smallest cosine "
+            f"{report.smallest_cosine:.5f}, between two inputs {report.between_inputs:.2g}"
+        )
+    if args.json:
+        args.json.write_text(json.dumps(reports, indent=2) + "\n", encoding="utf-8")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the tool; returns the exit code."""
+    args = parse_arguments(argv)
+    return exit_code(lambda: run(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

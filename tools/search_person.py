@@ -1,0 +1,209 @@
+"""Find a person in the results of a run: by a photo, a box in a video, or an identity. Lists and shows where they are.
+
+python tools/search_person.py --results output --image photo.jpg
+python tools/search_person.py --results output --video cam1.mp4 --time 12.4 --box 310 80 60 170
+python tools/search_person.py --results output --identity 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import _repo_root  # noqa: F401
+import cv2
+import numpy as np
+from _exit_code import exit_code
+from numpy.typing import NDArray
+
+from tracker.config import load_config
+from tracker.cross_camera.search import Hit, search_tracklets
+from tracker.errors import InputError
+from tracker.output.crops import Crop
+from tracker.output.store_reader import StoreReader
+from tracker.output.text import clock_text, text_picture
+from tracker.structures import Frame, Tracklet
+
+CROP_PX = 160
+INK, PAPER = (40, 40, 40), (250, 250, 250)
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--results", type=Path, required=True, metavar="DIR", help="output folder of a run, or its tracking.sqlite")
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--image", type=Path, metavar="FILE", help="photo; the largest person in it is looked for")
+    who.add_argument("--video", type=Path, metavar="FILE", help="video with the person, with --time and --box")
+    who.add_argument("--identity", type=int, metavar="N", help="identity of the run: who else looks like it")
+    add("--time", type=float, default=0.0, metavar="S", help="with --video: moment in seconds (0)")
+    add("--box", type=float, nargs=4, metavar=("LEFT", "TOP", "WIDTH", "HEIGHT"), help="in pixels; no detector is run")
+    add("--reid", metavar="WEIGHTS", help="ReID weights of the run; default: the shipped model")
+    add("--detector", metavar="NAME_OR_WEIGHTS", help="finds the person in a photo (builtin)")
+    add("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N")
+    add("--top", type=int, default=10, metavar="N", help="tracklets listed (10)")
+    add("--picture", type=Path, metavar="FILE", help="where the hits are shown (search.jpg in the results folder)")
+    add("--json", type=Path, metavar="FILE", help="write the hits as JSON")
+    args = parser.parse_args(argv)
+    if args.video and not args.box:
+        parser.error("--video needs --box LEFT TOP WIDTH HEIGHT")
+    if args.top < 1:
+        parser.error("--top must be at least 1")
+    return args
+
+
+def run(args: argparse.Namespace) -> None:
+    """Look the person up, print the list, write the picture."""
+    file = args.results / "tracking.sqlite" if args.results.is_dir() else args.results
+    with StoreReader(file) as store:
+        pairs = store.result().tracklets()
+        crops = {number: store.crops(number) for number in {number for number, _ in pairs}}
+        model = store.meta().get("reid_model", "none")
+    tracklets = [tracklet for _, tracklet in pairs]
+    if all(t.embedding is None and len(t.samples) == 0 for t in tracklets):
+        raise InputError(f"{file} holds no embeddings: the run was made without a ReID model")
+    query, camera, shown = _query(args, pairs, model)
+    hits = [h for h in search_tracklets(query, tracklets, camera) if pairs[h.index][0] != args.identity][: args.top]
+    rows = [_row(hit, pairs[hit.index]) for hit in hits]
+    print(f"{'identity':>8}  {'camera':<16} {'from':>9} {'to':>9}  {'score':>6}  {'sure':>5}")
+    for row in rows:
+        span = f"{clock_text(row['start_s']):>9} {clock_text(row['end_s']):>9}"
+        print(f"{row['identity']:>8}  {row['camera']:<16} {span}  {row['score']:6.3f}  {row['probability']:5.0%}")
+    picture = args.picture or file.parent / "search.jpg"
+    image = _picture(shown, hits, rows, [crops[pairs[h.index][0]] for h in hits], tracklets)
+    if not cv2.imwrite(str(picture), image):
+        raise InputError(f"cannot write {picture}")
+    print(f"shown in {picture}")
+    if args.json:
+        args.json.write_text(json.dumps({"hits": rows}, indent=2) + "\n", encoding="utf-8")
+
+
+def _query(
+    args: argparse.Namespace, pairs: Any, model: str
+) -> tuple[NDArray[np.float32], str | None, NDArray[np.uint8] | None]:
+    """Vectors of the person, the camera they come from if it is one of the run, and a crop to show."""
+    if args.identity is not None:
+        mine = [t for number, t in pairs if number == args.identity]
+        vectors = [t.embedding for t in mine if t.embedding is not None]
+        if not vectors:
+            known = sorted({number for number, _ in pairs})
+            raise InputError(f"identity {args.identity} is not in the results; they have {known[0]} to {known[-1]}")
+        cameras = {t.camera_id for t in mine}
+        return np.stack(vectors), cameras.pop() if len(cameras) == 1 else None, None
+    image = _read_image(args.image) if args.image else _read_frame(args.video, args.time)
+    box = _given_box(args, image) if args.box else _largest_person(args, image)
+    x1, y1, x2, y2 = (round(float(v)) for v in box)
+    crop = image[max(y1, 0) : y2, max(x1, 0) : x2]
+    from tracker.build import build_embedder
+
+    section = {k: v for k, v in {"weights": args.reid, "device": args.device}.items() if v is not None}
+    embedder = build_embedder(load_config(sections={"embedder": section}).embedder)
+    if embedder is None:
+        raise InputError("--reid none: a person cannot be looked for without a ReID model")
+    if embedder.name != model:
+        raise InputError(f"the run used ReID model {model!r}, the search uses {embedder.name!r}; give the same --reid")
+    return embedder.embed([crop]), None, crop
+
+
+def _read_image(path: Path) -> NDArray[np.uint8]:
+    if not path.is_file():
+        raise InputError(f"cannot read image {path}: no such file")
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise InputError(f"cannot read image {path}: not an image")
+    return image  # type: ignore[return-value]
+
+
+def _read_frame(path: Path, time_s: float) -> NDArray[np.uint8]:
+    from tracker.video.reader import open_video
+
+    with open_video(str(path), path.stem, 0.0, None) as reader:
+        for frame in reader:
+            if frame.time_s >= time_s - 1e-3:
+                return frame.image
+    raise InputError(f"{path} ends before {time_s} s")
+
+
+def _given_box(args: argparse.Namespace, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    left, top, width, height = args.box
+    box = np.array([left, top, left + width, top + height], np.float32)
+    inside = np.clip(box, 0, [image.shape[1], image.shape[0]] * 2)
+    if inside[2] - inside[0] < 2 or inside[3] - inside[1] < 2:
+        raise InputError(f"--box {args.box} lies outside of the image of {image.shape[1]}x{image.shape[0]} pixels")
+    return inside
+
+
+def _largest_person(args: argparse.Namespace, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    from tracker.detection import build_detector, detector_section
+
+    sections = {"detector": detector_section(args.detector)} if args.detector else {}
+    detector = build_detector(load_config(sections=sections).detector, ["image"])
+    found = detector.detect([Frame("image", 0, 0.0, image)])[0]
+    if len(found) == 0:
+        raise InputError(f"no person found in {args.image}; cut the person out and give --box 0 0 WIDTH HEIGHT")
+    area = (found.boxes[:, 2] - found.boxes[:, 0]) * (found.boxes[:, 3] - found.boxes[:, 1])
+    return found.boxes[int((area * found.scores).argmax())]
+
+
+def _row(hit: Hit, pair: tuple[int, Tracklet]) -> dict[str, Any]:
+    number, tracklet = pair
+    return {
+        "identity": number,
+        "camera": tracklet.camera_id,
+        "track": tracklet.track_id,
+        "start_s": round(tracklet.start_s, 3),
+        "end_s": round(tracklet.end_s, 3),
+        "score": round(hit.score, 4),
+        "probability": round(hit.probability, 4),
+    }
+
+
+def _picture(
+    query: NDArray[np.uint8] | None,
+    hits: list[Hit],
+    rows: list[dict[str, Any]],
+    crops: list[list[Crop]],
+    tracklets: Any,
+) -> NDArray[np.uint8]:
+    """The query and one crop of each hit side by side, eight in a row."""
+    cells = [] if query is None else [_cell(query, "wanted", "")]
+    for hit, row, own in zip(hits, rows, crops, strict=True):
+        tracklet = tracklets[hit.index]
+        mine = [c for c in own if c.camera_id == tracklet.camera_id and tracklet.start_s <= c.time_s <= tracklet.end_s]
+        best = max(mine, key=lambda c: c.quality, default=None)
+        image = np.full((CROP_PX, CROP_PX // 2, 3), 200, np.uint8) if best is None else best.image()
+        label = f"{row['identity']}  {row['camera']}"
+        cells.append(_cell(image, label, f"{clock_text(row['start_s'])}  {row['score']:.2f}"))
+    lines = [cells[k : k + 8] for k in range(0, len(cells), 8)] or [[_cell(np.full((8, 8, 3), 255, np.uint8), "-", "")]]
+    strips = [np.concatenate(line, axis=1) for line in lines]
+    width = max(strip.shape[1] for strip in strips)
+    return np.concatenate(
+        [cv2.copyMakeBorder(s, 0, 0, 0, width - s.shape[1], cv2.BORDER_CONSTANT, value=PAPER) for s in strips]
+    )
+
+
+def _cell(image: NDArray[np.uint8], first: str, second: str) -> NDArray[np.uint8]:
+    cell = np.full((CROP_PX + 40, CROP_PX, 3), PAPER, np.uint8)
+    scale = min(CROP_PX / image.shape[0], (CROP_PX - 8) / image.shape[1])
+    small = cv2.resize(image, (max(1, int(image.shape[1] * scale)), max(1, int(image.shape[0] * scale))))
+    left = (CROP_PX - small.shape[1]) // 2
+    cell[: small.shape[0], left : left + small.shape[1]] = small
+    for line, text in enumerate((first, second)):
+        if text:
+            label = text_picture(text, 13, INK, PAPER)[:, : CROP_PX - 4]
+            cell[CROP_PX + 2 + 18 * line :, 4:][: label.shape[0], : label.shape[1]] = label[: 38 - 18 * line]
+    return cell
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the tool; returns the exit code."""
+    args = parse_arguments(argv)
+    return exit_code(lambda: run(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

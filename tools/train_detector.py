@@ -1,0 +1,74 @@
+"""Train the built-in person detector, on the project's data or on your own.
+
+    python tools/train_detector.py --data people.json --out runs/mine --hours 2     (COCO .json or YOLO folder)
+    python tools/train_detector.py --config configs/detection/builtin.yaml --root DATA --out runs/detector
+
+The folder gets `last.pt` and `curve.jsonl`; `tools/export_detector.py` makes the file that `--detector` takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import _repo_root  # noqa: F401
+
+from tracker.errors import ConfigError, InputError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Train; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        _train(arguments)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; --resume goes on from the last checkpoint", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, help="YAML with the options of the training")
+    parser.add_argument("--data", nargs="+", default=[], metavar="PATH", help="labelled images, beside the config's")
+    parser.add_argument("--root", type=Path, default=Path(), help="folder that the config's paths start from")
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and curve")
+    parser.add_argument("--hours", type=float, help="length of the training; the schedule follows the clock")
+    parser.add_argument("--steps", type=int, help="length of the training in steps instead")
+    parser.add_argument("--device", help="cpu, cuda or cuda:N")
+    parser.add_argument("--resume", action="store_true", help="continue from last.pt in --out")
+    return parser
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from pydantic import ValidationError
+
+    from tracker.config import explain
+    from tracker.detection.training.data import load_data
+    from tracker.detection.training.options import SourceOptions, TrainingOptions, load_options
+    from tracker.detection.training.trainer import Trainer
+
+    options = load_options(arguments.config) if arguments.config else TrainingOptions()
+    given = {name: getattr(arguments, name) for name in ("hours", "steps", "device")}
+    changes = {name: value for name, value in given.items() if value is not None}
+    own = tuple(SourceOptions(path=str(Path(path).resolve())) for path in arguments.data)
+    try:
+        options = TrainingOptions.model_validate(
+            {**options.model_dump(), **changes, "sources": (*options.sources, *own)}
+        )
+    except ValidationError as error:
+        raise ConfigError(f"command line: {explain(error)}") from error
+    data = load_data(options, arguments.root)
+    print(f"{len(data.samples)} images to train on, {len(data.held_out)} held out, {data.people} people", flush=True)
+    trainer = Trainer(options, data.samples, data.held_out, data.crops, arguments.out)
+    if arguments.resume:
+        trainer.resume()
+    trainer.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

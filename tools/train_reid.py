@@ -1,0 +1,87 @@
+"""Train a ReID model from a configuration file.
+
+The run's folder receives log.jsonl, state.pt (to resume), last.pth and best.pth (checkpoints to use; best on the
+held-out identities). Ctrl-C saves the state and ends. Several GPUs: torchrun --nproc-per-node N tools/train_reid.py ...
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+
+import _repo_root  # noqa: F401
+from _exit_code import exit_code
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from reid.errors import ReidError
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="YAML, see configs/reid/")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. data.sets.0.root=DIR")
+    parser.add_argument("--output", type=Path, default=Path("runs/reid"), metavar="DIR", help="default: runs/reid")
+    parser.add_argument("--hours", type=float, metavar="H", help="instead of schedule.steps or schedule.hours")
+    parser.add_argument("--resume", action="store_true", help="go on from the state in the output folder")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the best held-out scores")
+    return parser.parse_args(argv)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read the configuration and the data, train, print the scores."""
+    from reid.training import distributed
+    from reid.training.config_file import load_options
+    from reid.training.data import load_data
+    from reid.training.trainer import STATE, Trainer
+
+    overrides = list(args.set)
+    if args.hours is not None:
+        overrides += ["schedule.steps=null", f"schedule.hours={args.hours}"]
+    options = load_options(args.config, overrides)
+    if (args.output / STATE).exists() and not args.resume:
+        raise ReidError(f"'{args.output}' holds a run; give --resume or another --output")
+    data = load_data(options.data, options.input_size[0])
+    stopped: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: stopped.append(number))
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[line]}"),
+    )
+    distributed.start(options.device)
+    is_terminal = sys.stderr.isatty() and distributed.rank() == 0
+    try:
+        with Progress(*columns, disable=not is_terminal) as bar:
+            task = bar.add_task("", total=1.0, line="")
+            trainer = Trainer(
+                options,
+                data,
+                args.output,
+                lambda progress, line: bar.update(task, completed=progress, line=line),
+                lambda: bool(stopped),
+            )
+            if args.resume:
+                trainer.resume()
+            scores = trainer.run()
+    finally:
+        distributed.stop()
+    if distributed.rank() == 0:
+        print("  ".join(f"{key} {value:.2f}" for key, value in scores.items()) or "no held-out identities")
+        if args.json:
+            args.json.write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the tool; returns the exit code."""
+    args = parse_arguments(argv)
+    return exit_code(lambda: run(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

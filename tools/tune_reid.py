@@ -1,0 +1,79 @@
+"""Search training options with optuna. The objective is a score on held-out identities; a search can be resumed.
+
+The space is YAML, e.g.
+  optimiser.learning_rate: {log: [0.0003, 0.01]}
+  losses.1.options.margin: {log: [0.05, 1.0]}
+  dynamic.mode: {choice: ["off", switch, weighted]}
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import _repo_root  # noqa: F401
+from _exit_code import exit_code
+
+from reid.errors import ReidError
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="YAML as for train_reid.py")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="on top of the configuration")
+    parser.add_argument("--space", type=Path, required=True, metavar="FILE", help="what to search, see above")
+    parser.add_argument("--trials", type=int, default=20, help="in all, with those already done; default: 20")
+    parser.add_argument("--seeds", type=int, default=1, help="runs per trial, the median counts; default: 1")
+    parser.add_argument("--metric", default="score", help="a held-out score, e.g. market1501_mAP; default: their mean")
+    parser.add_argument("--output", type=Path, default=Path("runs/tune"), metavar="DIR", help="default: runs/tune")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all trials")
+    return parser.parse_args(argv)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Set up the study, run what is left of it, print the best trial."""
+    try:
+        import optuna
+    except ImportError as error:
+        raise ReidError("tuning needs optuna: pip install optuna") from error
+    from reid.training.config_file import load_options
+    from reid.training.data import load_data
+    from reid.training.search import make_objective, read_space
+
+    space = read_space(args.space)
+    options = load_options(args.config, args.set)
+    if not options.data.held_out:
+        raise ReidError("tuning needs held-out identities: set data.held_out")
+    data = load_data(options.data, options.input_size[0])
+    args.output.mkdir(parents=True, exist_ok=True)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        study_name="reid",
+        storage=f"sqlite:///{(args.output / 'study.sqlite').absolute()}",
+        direction="maximize",
+        load_if_exists=True,
+        sampler=optuna.samplers.TPESampler(seed=options.seed),
+    )
+    objective = make_objective(options.model_dump(mode="json"), space, data, args.output, args.metric, args.seeds)
+    done = len([trial for trial in study.trials if trial.state.is_finished()])
+    study.optimize(objective, n_trials=max(args.trials - done, 0))
+    best = study.best_trial
+    print(
+        f"trial {best.number}: {args.metric} {best.value:.2f}  " + "  ".join(f"{k}={v}" for k, v in best.params.items())
+    )
+    if args.json:
+        trials = [{"number": t.number, "value": t.value, "params": t.params} for t in study.trials]
+        args.json.write_text(json.dumps({"metric": args.metric, "trials": trials}, indent=2) + "\n", encoding="utf-8")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the tool; returns the exit code."""
+    args = parse_arguments(argv)
+    return exit_code(lambda: run(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One identity per person over all cameras: constraints, evidence, calibrated log-odds, partition; offline and live."""

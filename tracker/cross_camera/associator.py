@@ -1,0 +1,101 @@
+"""One identity per person over all cameras, decided with all tracklets in view.
+
+    tracklets -> constraints -> [ evidence -> log-odds -> partition ] x rounds -> identities
+
+The first round knows appearance and place; the next ones know who was probably there: each person then counts once in
+the mean of a camera, and the travel times between cameras are known. Missing evidence is neutral: without appearance
+and without calibration every tracklet stays alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tracker.cross_camera.cameras import CameraSetup
+from tracker.cross_camera.candidates import ALL_PAIRS_UP_TO
+from tracker.cross_camera.constraints import (
+    concurrent_groups,
+    impossible_travel_pairs,
+    joined_pairs,
+    overlap_pairs,
+)
+from tracker.cross_camera.evidence import AppearanceEvidence
+from tracker.cross_camera.ground import ground_path
+from tracker.cross_camera.identities import make_identities
+from tracker.cross_camera.linkage import PairGraph, agglomerate
+from tracker.cross_camera.moves import PartitionRefiner
+from tracker.cross_camera.options import CrossCameraOptions
+from tracker.cross_camera.place import place_evidence
+from tracker.structures import Identity, IntArray, Tracklet
+
+FLOOR = -6.0
+"""Pairs are not taken for more different than this, so that one bad view does not veto a person."""
+
+ABSENT = -4.0
+"""Log-odds of pairs that were not even compared, in large runs, because both have many that look more alike."""
+
+
+class Associator:
+    """Decides which tracklets are one person; satisfies `CrossCameraAssociator`.
+
+    Args:
+        options: See `CrossCameraOptions`.
+        setup: What is known of the cameras, from `load_cameras`; nothing need be.
+    """
+
+    def __init__(self, options: CrossCameraOptions | None = None, setup: CameraSetup | None = None) -> None:
+        self.options = options or CrossCameraOptions()
+        self.setup = setup or CameraSetup()
+
+    def associate(self, tracklets: Sequence[Tracklet]) -> list[Identity]:
+        """Put each tracklet into exactly one identity, numbered from 1 by first appearance.
+
+        The result does not depend on the order of the tracklets.
+        """
+        ordered = sorted(tracklets, key=lambda t: (t.start_s, t.camera_id, t.track_id))
+        if not ordered:
+            return []
+        run = _Run(ordered, self.options, self.setup)
+        graph = run.graph(None)
+        labels = run.partition(graph)
+        for _ in range(self.options.rounds - 1):
+            graph = run.graph(labels)
+            labels = run.partition(graph)
+        return make_identities(ordered, labels, graph)
+
+
+class _Run:
+    """What stays the same over the rounds of one call."""
+
+    def __init__(self, tracklets: Sequence[Tracklet], options: CrossCameraOptions, setup: CameraSetup) -> None:
+        paths = [ground_path(tracklet, setup.ground.get(tracklet.camera_id)) for tracklet in tracklets]
+        self.place = place_evidence(paths, options.max_speed_m_s, options.clock_error_s)
+        self.cannot_link = joined_pairs(
+            overlap_pairs(tracklets, options.overlap_slack_s),
+            impossible_travel_pairs(tracklets, setup.min_travel_s),
+            self.place.cannot_link,
+        )
+        self.together = concurrent_groups(tracklets, options.overlap_slack_s)
+        self.appearance = AppearanceEvidence(tracklets, self.cannot_link, self.place.pairs, options)
+        self.count = len(tracklets)
+
+    def graph(self, labels: IntArray | None) -> PairGraph:
+        """Log-odds between tracklets, given the partition of the round before."""
+        seen_pairs, seen = self.appearance.log_odds(labels)
+        keys = np.concatenate([pairs @ [self.count, 1] for pairs in (seen_pairs, self.place.pairs)])
+        unique, inverse = np.unique(keys, return_inverse=True)
+        total = np.zeros(len(unique))
+        total[inverse[: len(seen)]] = np.maximum(seen, FLOOR)
+        total[inverse[len(seen) :]] += self.place.log_odds
+        pairs = np.column_stack([unique // self.count, unique % self.count])
+        absent = ABSENT if self.appearance.known else 0.0
+        if self.count > ALL_PAIRS_UP_TO:  # in large runs most pairs are clearly different: they cost time, not truth
+            kept = total > absent
+            pairs, total = pairs[kept], total[kept]
+        return PairGraph(self.count, pairs, total, self.cannot_link, absent)
+
+    def partition(self, graph: PairGraph) -> IntArray:
+        """Average linkage, then local moves and joint assignment."""
+        return PartitionRefiner(graph, self.together).refine(agglomerate(graph, "mean"))

@@ -1,0 +1,55 @@
+"""Any YOLO weights through the ultralytics package, which is AGPL-3.0: imported here alone, and only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tracker.detection.options import UltralyticsOptions
+from tracker.errors import WeightsError
+from tracker.structures import Detections, Frame
+
+
+class UltralyticsDetector:
+    """Detects people with a YOLO model, one call over all cameras."""
+
+    def __init__(self, options: UltralyticsOptions) -> None:
+        try:
+            from ultralytics import YOLO
+        except ImportError as error:
+            raise WeightsError("detector 'ultralytics' is not installed: pip install ultralytics") from error
+        self._options = options
+        try:
+            self._model = YOLO(options.weights)
+        except Exception as error:
+            known = "a file that ultralytics can load" if Path(options.weights).exists() else "a file or a known name"
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise WeightsError(
+                f"cannot load detector weights {options.weights!r}: {reason} "
+                f"(expected {known}; a name is downloaded on first use, which needs the internet)"
+            ) from error
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """People in each frame, in order."""
+        if not frames:
+            return []
+        options = self._options
+        results = self._model.predict(
+            [frame.image for frame in frames],
+            classes=[options.person_class],
+            conf=options.min_score,
+            iou=options.max_iou,
+            imgsz=options.input_size,
+            device=None if options.device == "auto" else options.device,
+            verbose=False,
+        )
+        return [_to_detections(result) for result in results]
+
+
+def _to_detections(result: object) -> Detections:
+    boxes = result.boxes  # type: ignore[attr-defined]
+    if boxes is None or len(boxes) == 0:
+        return Detections.empty()
+    return Detections(boxes.xyxy.cpu().numpy().astype(np.float32), boxes.conf.cpu().numpy().astype(np.float32))

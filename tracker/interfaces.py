@@ -1,0 +1,50 @@
+"""What the stages ask of each other: one small protocol per role, so that any part can be replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.structures import Detections, Frame, FrameTracks, Identity, Tracklet
+
+
+class Detector(Protocol):
+    """Finds people in images."""
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """People in each of the frames (of any cameras and sizes), one `Detections` per frame, in order."""
+
+
+class Embedder(Protocol):
+    """Turns crops of people into vectors that are close for one person and far for two.
+
+    Attributes:
+        dimension: Length D of an embedding.
+        name: Tells which model and weights made the embeddings; only equal names are comparable.
+    """
+
+    dimension: int
+    name: str
+
+    def embed(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Turn N BGR uint8 crops of any size into unit vectors, float32 (N, D)."""
+
+
+class SingleCameraTracker(Protocol):
+    """Follows people within one camera; one instance per camera."""
+
+    def wants_appearance(self, frame: Frame, detections: Detections) -> NDArray[np.bool_]:
+        """Which detections need an embedding for a decision in this frame, bool (N,)."""
+
+    def update(self, frame: Frame, detections: Detections) -> FrameTracks:
+        """Take one frame's detections, also when there are none; return the confirmed tracks seen in it."""
+
+
+class CrossCameraAssociator(Protocol):
+    """Decides which tracklets are one person."""
+
+    def associate(self, tracklets: Sequence[Tracklet]) -> list[Identity]:
+        """Put each tracklet into exactly one identity."""

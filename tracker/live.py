@@ -1,0 +1,146 @@
+"""One pass over streams: numbers while people are in view, written as they are decided.
+
+    <camera>.mp4     what was drawn when it happened; a track that is not decided yet has no number
+    events.jsonl     "new", "found" and "merged" identities, one JSON object per line
+    <camera>.txt, identities.json, tracking.sqlite, people/, run.json     at the end or after Ctrl-C, with all merges
+
+Everything about decisions is in `cross_camera.online`; this file moves frames and writes files.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from tracker.build import build_online_identities
+from tracker.cross_camera.online import ActiveTrack, IdentityEvent, OnlineIdentities
+from tracker.options import PipelineConfig
+from tracker.output.annotate import Annotator
+from tracker.run import Run, RunRequest, open_run, write_report, write_tracks
+from tracker.single_camera.quality import box_quality
+from tracker.structures import Frame, FrameTracks, Identity, TrackingResult, Tracklet
+from tracker.video.clock import synchronized
+from tracker.video.reader import VideoReader
+from tracker.video.writer import VideoWriter
+
+Key = tuple[str, int]
+
+
+def track_live(request: RunRequest, config: PipelineConfig | None = None) -> TrackingResult:
+    """Track streams (or files, as if they were streams) until they end or Ctrl-C, then write the tracks.
+
+    Raises:
+        InputError: A stream, weights, a configuration or the output folder that cannot be used.
+    """
+    config = config or PipelineConfig()
+    with ExitStack() as stack:
+        run = open_run(request, config, stack, origin_s=time.monotonic())
+        loop = run.load()
+        identities = build_online_identities(config, run.setup)
+        show = LiveOutput(run, stack)
+        run.started = time.perf_counter()
+        try:
+            for frames, tracks in loop.run(synchronized(run.readers)):
+                with run.times.measure("associate"):
+                    seen = active_tracks(frames, tracks)
+                    numbers = identities.step(max(frame.time_s for frame in frames), seen)
+                with run.times.measure("write"):
+                    show.instant(frames, tracks, numbers, identities.take_events())
+        except KeyboardInterrupt:
+            run.problems.append("stopped by the user")
+        run.finish(loop)
+    result = final_result(run, identities, show.numbers)
+    write_tracks(run, result)
+    write_report(run, loop, result)
+    return result
+
+
+def active_tracks(frames: Sequence[Frame], tracks: Sequence[FrameTracks]) -> list[ActiveTrack]:
+    """The confirmed tracks of all cameras at one instant."""
+    active = []
+    for frame, found in zip(frames, tracks, strict=True):
+        height, width = frame.image.shape[:2]
+        qualities = box_quality(found.boxes, found.scores, width, height)
+        for row, track_id in enumerate(found.track_ids.tolist()):
+            embedding = None if found.embeddings is None else found.embeddings[row]
+            active.append(ActiveTrack(frame.camera_id, track_id, found.boxes[row], embedding, float(qualities[row])))
+    return active
+
+
+class LiveOutput:
+    """Draws and records each instant, and keeps the number of every track.
+
+    Args:
+        run: The run whose folder is written to.
+        stack: Closes the files when the run ends.
+    """
+
+    def __init__(self, run: Run, stack: ExitStack) -> None:
+        self.numbers: dict[Key, int] = {}
+        self._run = run
+        self._annotators = {r.name: Annotator(r.name, r.width, r.height, _trail_s(run)) for r in run.readers}
+        self._writers = {r.name: stack.enter_context(_recorder(run, r)) for r in run.readers if run.config.output.video}
+        self._events: TextIO = stack.enter_context((run.folder / "events.jsonl").open("w", encoding="utf-8"))
+
+    def instant(
+        self,
+        frames: Sequence[Frame],
+        tracks: Sequence[FrameTracks],
+        numbers: Mapping[Key, int | None],
+        events: Sequence[IdentityEvent],
+    ) -> None:
+        """Take one instant and what was decided in it."""
+        self.numbers |= {key: number for key, number in numbers.items() if number is not None}
+        for frame, found in zip(frames, tracks, strict=True):
+            self._run.recording.add(frame, found)
+            self._draw(frame, found, numbers)
+        for event in events:
+            self._events.write(json.dumps({k: v for k, v in asdict(event).items() if v is not None}) + "\n")
+        self._events.flush()
+
+    def _draw(self, frame: Frame, found: FrameTracks, numbers: Mapping[Key, int | None]) -> None:
+        writer = self._writers.get(frame.camera_id)
+        if writer is None:
+            return
+        ids = [numbers.get((frame.camera_id, track_id)) for track_id in found.track_ids.tolist()]
+        known = np.array([number is not None for number in ids], bool)
+        chosen = np.array([number for number in ids if number is not None], np.int64)
+        image = frame.image.copy()  # the frame may still be read by others
+        annotator = self._annotators[frame.camera_id]
+        writer.write(annotator.draw(image, frame.time_s, chosen, found.boxes[known], found.scores[known]), frame.time_s)
+
+
+def final_result(run: Run, identities: OnlineIdentities, numbers: Mapping[Key, int]) -> TrackingResult:
+    """All tracklets under the numbers they have after all merges; tracks never decided get numbers of their own."""
+    tracklets = run.recording.tracklets(run.config.refinement.model_copy(update={"split": None, "stitch": None}))
+    end_s = max((t.end_s for t in tracklets), default=0.0)
+    current = {key: number for key, number in identities.finish(end_s).items() if number is not None}
+    final = {key: identities.identity_of(number) for key, number in {**numbers, **current}.items()}
+    members: dict[int, list[Tracklet]] = {}
+    fresh = max(final.values(), default=0) + 1
+    for tracklet in sorted(tracklets, key=lambda t: (t.start_s, t.camera_id, t.track_id)):
+        number = final.get((tracklet.camera_id, tracklet.track_id))
+        if number is None:
+            number, fresh = fresh, fresh + 1
+        members.setdefault(number, []).append(tracklet)
+    run.counts |= {"tracklets": len(tracklets), "identities": len(members)}
+    people = tuple(Identity(number, tuple(members[number])) for number in sorted(members))
+    return TrackingResult(tuple(reader.info() for reader in run.readers), people)
+
+
+def _trail_s(run: Run) -> float:
+    return run.config.output.trail_s
+
+
+def _recorder(run: Run, reader: VideoReader) -> VideoWriter:
+    path: Path = run.folder / f"{reader.name}.mp4"
+    return VideoWriter(
+        path, reader.width, reader.height, reader.fps, reader.time_base, threaded=True, is_recording=True
+    )

@@ -1,0 +1,125 @@
+"""Frame by frame tracks in, one tracklet per track out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.single_camera.quality import box_quality
+from tracker.single_camera.samples import SampleStore
+from tracker.structures import FloatArray, Frame, FrameTracks, Tracklet
+
+TrackletEncoder = Callable[[FloatArray, FloatArray], FloatArray]
+"""Samples (K, D) and their qualities (K,) to one unit vector (D,)."""
+
+MAX_SAMPLES = 12
+"""Embeddings kept per track."""
+
+SAMPLE_EVERY_S = 0.2
+"""Crops closer in time show much the same; only one of them is a candidate for the samples, in seconds."""
+
+_ROW = np.dtype([("track", "i8"), ("frame", "i8"), ("time", "f8"), ("box", "f4", (4,)), ("score", "f4")])
+
+
+class TrackletCollector:
+    """Keeps every box of one camera's tracks and a bounded choice of their embeddings; no loop over tracks per frame.
+
+    Args:
+        camera_id: The camera's name.
+        max_samples: Embeddings kept per track.
+        encoder: Makes a tracklet's embedding from its samples; without it, the mean over all embedded boxes, weighted
+            with the square of their quality.
+    """
+
+    def __init__(self, camera_id: str, max_samples: int = MAX_SAMPLES, encoder: TrackletEncoder | None = None) -> None:
+        self.camera_id = camera_id
+        self._encoder = encoder
+        self._samples = SampleStore(max_samples)
+        self._rows = np.zeros(1024, _ROW)
+        self._count = 0
+        self._sums: FloatArray = np.zeros((64, 0), np.float32)  # (T, D), weighted sums of embeddings
+        self._offered_s: NDArray[np.float64] = np.full(64, -np.inf)  # (T,), when a track's crop was last a candidate
+
+    def __len__(self) -> int:
+        """Number of boxes so far."""
+        return self._count
+
+    def add(self, frame: Frame, tracks: FrameTracks) -> None:
+        """Take one frame's tracks; frames come in order of time."""
+        count = len(tracks)
+        if not count:
+            return
+        if self._count + count > len(self._rows):
+            larger = np.zeros(max(2 * len(self._rows), self._count + count), _ROW)
+            larger[: self._count] = self._rows[: self._count]
+            self._rows = larger
+        rows = self._rows[self._count : self._count + count]
+        rows["track"], rows["frame"], rows["time"] = tracks.track_ids, frame.index, frame.time_s
+        rows["box"], rows["score"] = tracks.boxes, tracks.scores
+        self._count += count
+        if tracks.embeddings is not None:
+            self._add_embeddings(frame, tracks, tracks.embeddings)
+
+    def _add_embeddings(self, frame: Frame, tracks: FrameTracks, embeddings: FloatArray) -> None:
+        shown = embeddings.any(axis=1)
+        if not shown.any():
+            return
+        height, width = frame.image.shape[:2]
+        quality = box_quality(tracks.boxes, tracks.scores, width, height)[shown]
+        ids, shown_embeddings = tracks.track_ids[shown], embeddings[shown]
+        self._make_room(int(ids.max()), embeddings.shape[1])
+        self._sums[ids] += shown_embeddings * np.maximum(quality, 1e-3)[:, None] ** 2
+        due = frame.time_s - self._offered_s[ids] >= SAMPLE_EVERY_S
+        self._offered_s[ids[due]] = frame.time_s
+        self._samples.offer(ids[due], shown_embeddings[due], quality[due], frame.index)
+
+    def _make_room(self, top: int, dimension: int) -> None:
+        if top < len(self._sums) and self._sums.shape[1]:
+            return
+        room = max(len(self._sums), 2 * top)
+        sums, offered = np.zeros((room, dimension), np.float32), np.full(room, -np.inf)
+        sums[: len(self._sums), : self._sums.shape[1]] = self._sums
+        offered[: len(self._offered_s)] = self._offered_s
+        self._sums, self._offered_s = sums, offered
+
+    def tracklets(self) -> list[Tracklet]:
+        """One tracklet per track so far, in order of track ids."""
+        rows = self._rows[: self._count]
+        rows = rows[np.argsort(rows["track"], kind="stable")]
+        starts = np.flatnonzero(np.diff(rows["track"], prepend=-1))
+        return [self._tracklet(part) for part in np.split(rows, starts[1:]) if len(part)]
+
+    def _tracklet(self, rows: NDArray) -> Tracklet:
+        track_id = int(rows["track"][0])
+        samples, qualities, frames = self._samples.of_track(track_id)
+        return Tracklet(
+            camera_id=self.camera_id,
+            track_id=track_id,
+            frame_indices=rows["frame"].copy(),
+            times_s=rows["time"].copy(),
+            boxes=rows["box"].copy(),
+            scores=rows["score"].copy(),
+            embedding=self._embedding(track_id, samples, qualities),
+            samples=samples,
+            qualities=qualities,
+            sample_frames=frames,
+        )
+
+    def _embedding(self, track_id: int, samples: FloatArray, qualities: FloatArray) -> FloatArray | None:
+        if not len(samples):
+            return None
+        if self._encoder is not None:
+            return self._encoder(samples, qualities)
+        return unit(self._sums[track_id])
+
+
+def unit(vector: NDArray) -> FloatArray:
+    """The vector scaled to unit length, float32."""
+    return (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
+
+
+def weighted_mean(samples: FloatArray, qualities: FloatArray) -> FloatArray:
+    """Mean of the samples (K, D), weighted with the square of their quality, of unit length."""
+    return unit((samples * np.maximum(qualities, 1e-3)[:, None] ** 2).sum(axis=0))

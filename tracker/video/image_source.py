@@ -1,0 +1,114 @@
+"""Folders of images in natural order, and MOTChallenge sequences (`img1/` beside `seqinfo.ini`)."""
+
+from __future__ import annotations
+
+import configparser
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from tracker.errors import VideoError
+from tracker.video.file_source import DEFAULT_FPS
+from tracker.video.sources import IMAGE_SUFFIXES, Image
+
+log = logging.getLogger(__name__)
+
+TICKS_PER_S = 90_000
+"""Time base of images: every usual rate, 23.976 to 60 frames per second, is a whole number of ticks."""
+
+
+class ImageFolderSource:
+    """A folder of images as a video of constant rate; see `Source`.
+
+    A folder that contains `img1/` is a MOTChallenge sequence; its rate is `frameRate` of `seqinfo.ini`, that of any
+    other folder is 25 frames per second. Images of another size than the first are resized to it.
+
+    Raises:
+        VideoError: No images in the folder, a first image that cannot be read, or a wrong `seqinfo.ini`.
+    """
+
+    is_live = False
+
+    def __init__(self, folder: str) -> None:
+        root = Path(folder)
+        images = root / "img1" if (root / "img1").is_dir() else root
+        self._files = sorted(
+            (
+                path
+                for path in images.iterdir()
+                if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+            ),
+            key=natural_key,
+        )
+        if not self._files:
+            raise VideoError(f"{images}: no images in the folder; expected files such as 000001.jpg")
+        first = read_image(self._files[0])
+        if first is None:
+            raise VideoError(f"{self._files[0]}: not a readable image")
+        self.height, self.width = first.shape[:2]
+        self.frames: int | None = len(self._files)
+        self.fps = read_frame_rate(images.parent / "seqinfo.ini" if images.name == "img1" else images / "seqinfo.ini")
+        self.time_base = (1, TICKS_PER_S)
+        self.broken: str | None = None
+        self.repaired: dict[str, int] = {}
+
+    def images(self) -> Iterator[tuple[float | None, Image]]:
+        """(time in seconds, uint8 (H, W, 3) BGR) of each image; ends at the first that cannot be read."""
+        for index, path in enumerate(self._files):
+            image = read_image(path)
+            if image is None:
+                self.broken = f"ends after {index} of {len(self._files)} images: {path.name} is not a readable image"
+                return
+            yield index / self.fps, self._fit(image, path)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def _fit(self, image: Image, path: Path) -> Image:
+        if image.shape[:2] == (self.height, self.width):
+            return image
+        if "resized_frames" not in self.repaired:
+            found = f"{image.shape[1]}x{image.shape[0]}"
+            log.warning(
+                "%s: size %s differs from the first image; resized to %dx%d", path, found, self.width, self.height
+            )
+        self.repaired["resized_frames"] = self.repaired.get("resized_frames", 0) + 1
+        return cv2.resize(image, (self.width, self.height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def natural_key(path: Path) -> list[tuple[int, int, str]]:
+    """Sort key that counts: img2 before img10."""
+    parts = re.split(r"([0-9]+)", path.stem.casefold())
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+
+def read_image(path: Path) -> Image | None:
+    """The image as uint8 (H, W, 3) BGR, or None where it cannot be read. Takes any file name on any system."""
+    try:
+        data = np.fromfile(path, np.uint8)
+    except OSError:
+        return None
+    return cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None  # type: ignore[return-value]
+
+
+def read_frame_rate(file: Path) -> float:
+    """`frameRate` of a MOTChallenge `seqinfo.ini`; 25 where the file or the key is absent.
+
+    Raises:
+        VideoError: The file is there and wrong.
+    """
+    if not file.is_file():
+        return DEFAULT_FPS
+    parser = configparser.ConfigParser()
+    try:
+        parser.read(file, encoding="utf-8")
+        fps = parser.getfloat("Sequence", "frameRate", fallback=DEFAULT_FPS)
+    except (configparser.Error, ValueError, UnicodeDecodeError) as error:
+        raise VideoError(f"{file}: not a valid sequence file: {' '.join(str(error).split())}") from error
+    if not 0 < fps < 1000:
+        raise VideoError(f"{file}: frameRate must be between 0 and 1000, found {fps:g}")
+    return fps

@@ -1,0 +1,58 @@
+"""What a video can be: the kinds of sources, told apart by the text that the user gave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jp2", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+LIVE_SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "rtp", "srt", "udp", "tcp"})
+"""Schemes that never end and cannot be read a second time; http(s) may be a plain file."""
+
+Image = NDArray[np.uint8]
+
+
+class Source(Protocol):
+    """An opened video that can be decoded once, from its start.
+
+    Attributes:
+        fps: Nominal frame rate, in frames per second.
+        width: Of the upright frame, in pixels.
+        height: Of the upright frame, in pixels.
+        frames: Number of frames as the container declares it, or None.
+        time_base: Seconds per tick of the time stamps, as (numerator, denominator).
+        is_live: Frames arrive at their own pace and cannot be read again.
+        broken: Why the video ended before its end, or None. Set when `images()` has finished.
+        repaired: How often something was mended, by kind.
+    """
+
+    fps: float
+    width: int
+    height: int
+    frames: int | None
+    time_base: tuple[int, int]
+    is_live: bool
+    broken: str | None
+    repaired: dict[str, int]
+
+    def images(self) -> Iterator[tuple[float | None, Image]]:
+        """(time stamp in seconds or None, uint8 (H, W, 3) BGR) of each frame in order of display."""
+
+    def close(self) -> None:
+        """Free the file or connection."""
+
+
+def is_address(source: str) -> bool:
+    """Whether `source` names a stream or a remote file, such as rtsp://host/path; `C:\\video.mp4` is a path."""
+    return ADDRESS.match(source) is not None
+
+
+def is_webcam(source: str) -> bool:
+    """Whether `source` is the number of a local camera: an integer, and no file of that name exists."""
+    return source.isascii() and source.isdecimal() and not Path(source).exists()
