@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -144,9 +146,9 @@ def choose_device(device: str, runtime: str, path: Path) -> str:
 
 def _has_cuda() -> bool:
     """Whether torch sees a GPU; looks for the driver first, since importing torch takes seconds."""
-    from ctypes.util import find_library
-
-    if find_library("cuda") is None and find_library("nvcuda") is None:
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
         return False
     import torch
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,9 +51,9 @@ def _engine(device: str) -> Engine:
 
 def _has_cuda() -> bool:
     """Whether a GPU can be used; without a driver torch, which takes seconds to load, is not asked."""
-    from ctypes.util import find_library
-
-    if find_library("cuda") is None and find_library("nvcuda") is None:
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
         return False
     import torch
 

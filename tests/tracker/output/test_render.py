@@ -120,10 +120,11 @@ def test_an_error_in_one_video_stops_all_and_leaves_no_half_file(tmp_path: Path,
         RenderJob(fail, empty, tmp_path / "a-out.mp4"),  # type: ignore[arg-type]
         RenderJob(lambda: open_video(str(video)), empty, tmp_path / "b-out.mp4"),
     ]
+    before = threading.active_count()
     with pytest.raises(VideoError, match="gone"):
         render_videos(jobs, threads=1)
     assert {path.name for path in tmp_path.iterdir()} <= {"cam1.mp4", "b-out.mp4"}
-    assert threading.active_count() == 1
+    assert threading.active_count() <= before
 
 
 def test_stopping_leaves_no_file(tmp_path: Path, video: Path) -> None:
