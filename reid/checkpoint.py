@@ -75,7 +75,7 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], what: str) -> No
         CheckpointError: Names or shapes differ; the message names the first few.
     """
     wanted = network.state_dict()
-    found = {k: v for k, v in state.items() if k in wanted or not k.startswith(("classifier", "head.classifier"))}
+    found = {k: v for k, v in state.items() if k in wanted or not is_classifier(k)}
     missing, extra = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
     shapes = [
         f"{k} is {tuple(found[k].shape)}, expected {tuple(v.shape)}"
@@ -88,6 +88,21 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], what: str) -> No
         )
         raise CheckpointError(f"weights do not fit {what}: {'; '.join(parts + shapes[:2])}")
     network.load_state_dict({k: v.to(wanted[k].dtype) for k, v in found.items()})
+
+
+def load_trained(network: nn.Module, state: Mapping[str, Tensor], what: str) -> None:
+    """Copy weights into a network that is to be trained on: its classifiers stay new.
+
+    Raises:
+        CheckpointError: Names or shapes differ; the message names the first few.
+    """
+    own = {key: value for key, value in network.state_dict().items() if is_classifier(key)}
+    load_state(network, {**{key: value for key, value in state.items() if not is_classifier(key)}, **own}, what)
+
+
+def is_classifier(key: str) -> bool:
+    """Whether an entry of a state dict serves training alone."""
+    return key.startswith(("classifier", "head.classifier"))
 
 
 def part_layout(network: nn.Module) -> dict[str, Any]:
@@ -106,7 +121,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, half: bool = True) -> No
     state = {
         key: value.detach().cpu().to(torch.float16 if half and value.is_floating_point() else value.dtype).contiguous()
         for key, value in checkpoint.state.items()
-        if not key.startswith(("classifier", "head.classifier"))
+        if not is_classifier(key)
     }
     content = {
         "format": FORMAT,

@@ -130,10 +130,11 @@ class Tracklet:
         boxes: float32 (T, 4).
         scores: float32 (T,), in [0, 1]; 0 marks a box that was filled in and not detected.
         embedding: float32 (D,) of unit length from the tracklet encoder, or None without appearance.
-        samples: float32 (K, D) of unit length: embeddings of the best and most different crops, for set-to-set
-            comparison; K = 0 without appearance.
-        qualities: float32 (K,), in [0, 1], how good each sample's crop is.
-        sample_frames: int64 (K,), frame index of each sample.
+        samples: float32 (K, D) of unit length: mean embeddings of consecutive spans of time, by time; K = 0 without
+            appearance.
+        qualities: float32 (K,), positive: the root of the sum of the squared qualities of each sample's crops, so that
+            its square is the sample's weight in a mean.
+        sample_frames: int64 (K,), index of the frame with which each sample's span begins.
         visible_parts: float32 (K, 2) or None: the top and bottom of the visible part of each sample's person, in
             [0, 1] of the full body height; (0, 1) is a whole person.
     """

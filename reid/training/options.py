@@ -38,10 +38,11 @@ class Data(Section):
 
 
 class Model(Section):
-    """A name of `reid.models.MODELS` and its options."""
+    """A name of `reid.models.MODELS`, its options, and a checkpoint of the same model to start from (fine-tuning)."""
 
     name: str = "pyramid"
     options: dict[str, Any] = {}
+    initial: Path | None = None
 
 
 class Loss(Section):

@@ -14,7 +14,15 @@ import cv2
 import torch
 from torch import nn
 
-from reid.checkpoint import IMAGENET_MEAN, IMAGENET_STD, Checkpoint, part_layout, save_checkpoint
+from reid.checkpoint import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    Checkpoint,
+    load_checkpoint,
+    load_trained,
+    part_layout,
+    save_checkpoint,
+)
 from reid.errors import TrainingError
 from reid.models import build_model
 from reid.training import distributed
@@ -90,6 +98,8 @@ class Trainer:
     def _build(self, number: int) -> nn.Module:
         torch.manual_seed(self._options.seed + number)
         model = build_model(self._options.model.name, self._options.model.options, self._data.classes)
+        if self._options.model.initial is not None:
+            load_trained(model, load_checkpoint(self._options.model.initial).state, str(self._options.model.initial))
         return model.to(device=self._device).to(memory_format=torch.channels_last)
 
     @property

@@ -54,7 +54,7 @@ def _vector(tracklet: Tracklet) -> FloatArray | None:
 
 
 def _weighted_mean(samples: FloatArray, qualities: FloatArray) -> FloatArray:
-    return unit_rows((np.maximum(qualities, 1e-3) @ samples)[None])[0]
+    return unit_rows((np.maximum(qualities, 1e-3) ** 2 @ samples)[None])[0]
 
 
 def unit_rows(vectors: NDArray) -> FloatArray:

@@ -8,39 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.single_camera.quality import box_quality
-from tracker.single_camera.samples import SampleStore
+from tracker.single_camera.samples import LookHistory
 from tracker.structures import FloatArray, Frame, FrameTracks, Tracklet
 
 TrackletEncoder = Callable[[FloatArray, FloatArray], FloatArray]
 """Samples (K, D) and their qualities (K,) to one unit vector (D,)."""
 
 MAX_SAMPLES = 12
-"""Embeddings kept per track."""
-
-SAMPLE_EVERY_S = 0.2
-"""Crops closer in time show much the same; only one of them is a candidate for the samples, in seconds."""
+"""Spans of time per track that have an embedding of their own."""
 
 _ROW = np.dtype([("track", "i8"), ("frame", "i8"), ("time", "f8"), ("box", "f4", (4,)), ("score", "f4")])
 
 
 class TrackletCollector:
-    """Keeps every box of one camera's tracks and a bounded choice of their embeddings; no loop over tracks per frame.
+    """Keeps every box of one camera's tracks and a bounded history of their looks; no loop over tracks per frame.
 
     Args:
         camera_id: The camera's name.
         max_samples: Embeddings kept per track.
-        encoder: Makes a tracklet's embedding from its samples; without it, the mean over all embedded boxes, weighted
-            with the square of their quality.
+        encoder: Makes a tracklet's embedding from its samples; without it, their weighted mean.
     """
 
     def __init__(self, camera_id: str, max_samples: int = MAX_SAMPLES, encoder: TrackletEncoder | None = None) -> None:
         self.camera_id = camera_id
         self._encoder = encoder
-        self._samples = SampleStore(max_samples)
+        self._samples = LookHistory(max_samples)
         self._rows = np.zeros(1024, _ROW)
         self._count = 0
-        self._sums: FloatArray = np.zeros((64, 0), np.float32)  # (T, D), weighted sums of embeddings
-        self._offered_s: NDArray[np.float64] = np.full(64, -np.inf)  # (T,), when a track's crop was last a candidate
 
     def __len__(self) -> int:
         """Number of boxes so far."""
@@ -68,21 +62,7 @@ class TrackletCollector:
             return
         height, width = frame.image.shape[:2]
         quality = box_quality(tracks.boxes, tracks.scores, width, height)[shown]
-        ids, shown_embeddings = tracks.track_ids[shown], embeddings[shown]
-        self._make_room(int(ids.max()), embeddings.shape[1])
-        self._sums[ids] += shown_embeddings * np.maximum(quality, 1e-3)[:, None] ** 2
-        due = frame.time_s - self._offered_s[ids] >= SAMPLE_EVERY_S
-        self._offered_s[ids[due]] = frame.time_s
-        self._samples.offer(ids[due], shown_embeddings[due], quality[due], frame.index)
-
-    def _make_room(self, top: int, dimension: int) -> None:
-        if top < len(self._sums) and self._sums.shape[1]:
-            return
-        room = max(len(self._sums), 2 * top)
-        sums, offered = np.zeros((room, dimension), np.float32), np.full(room, -np.inf)
-        sums[: len(self._sums), : self._sums.shape[1]] = self._sums
-        offered[: len(self._offered_s)] = self._offered_s
-        self._sums, self._offered_s = sums, offered
+        self._samples.offer(tracks.track_ids[shown], embeddings[shown], quality, frame.index)
 
     def tracklets(self) -> list[Tracklet]:
         """One tracklet per track so far, in order of track ids."""
@@ -101,18 +81,16 @@ class TrackletCollector:
             times_s=rows["time"].copy(),
             boxes=rows["box"].copy(),
             scores=rows["score"].copy(),
-            embedding=self._embedding(track_id, samples, qualities),
+            embedding=self._embedding(samples, qualities),
             samples=samples,
             qualities=qualities,
             sample_frames=frames,
         )
 
-    def _embedding(self, track_id: int, samples: FloatArray, qualities: FloatArray) -> FloatArray | None:
+    def _embedding(self, samples: FloatArray, qualities: FloatArray) -> FloatArray | None:
         if not len(samples):
             return None
-        if self._encoder is not None:
-            return self._encoder(samples, qualities)
-        return unit(self._sums[track_id])
+        return weighted_mean(samples, qualities) if self._encoder is None else self._encoder(samples, qualities)
 
 
 def unit(vector: NDArray) -> FloatArray:
@@ -122,4 +100,4 @@ def unit(vector: NDArray) -> FloatArray:
 
 def weighted_mean(samples: FloatArray, qualities: FloatArray) -> FloatArray:
     """Mean of the samples (K, D), weighted with the square of their quality, of unit length."""
-    return unit((samples * np.maximum(qualities, 1e-3)[:, None] ** 2).sum(axis=0))
+    return unit(np.maximum(qualities, 1e-3) ** 2 @ samples)

@@ -1,4 +1,4 @@
-"""The collector: every box kept, a bounded choice of crops, embeddings weighted by quality."""
+"""The collector: every box kept, a bounded history of looks, weighted by quality."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tracker.single_camera.samples import SampleStore
+from tracker.single_camera.samples import LookHistory
 from tracker.single_camera.tracklets import TrackletCollector
 from tracker.structures import FrameTracks
 
@@ -48,7 +48,7 @@ def test_many_frames_keep_at_most_max_samples(scenes: Any) -> None:
         assert len(tracklet.samples) == 5
         np.testing.assert_allclose(np.linalg.norm(tracklet.samples, axis=1), 1, rtol=1e-3)
         assert (np.diff(tracklet.sample_frames) > 0).all()
-        assert ((tracklet.qualities > 0) & (tracklet.qualities <= 1)).all()
+        assert (tracklet.qualities > 0).all()
         assert tracklet.embedding is not None
         assert np.linalg.norm(tracklet.embedding) == pytest.approx(1, rel=1e-5)
 
@@ -83,29 +83,48 @@ def test_default_embedding_weighs_by_squared_quality(scenes: Any) -> None:
     assert embedding[1] / embedding[0] == pytest.approx(0.25, rel=1e-3)
 
 
-def offer_one(store: SampleStore, vector: list[float], quality: float, frame: int) -> None:
+def offer_one(history: LookHistory, vector: list[float], quality: float, frame: int) -> None:
     unit = np.array([vector], np.float32)
     unit /= np.linalg.norm(unit)
-    store.offer(np.array([1]), unit, np.array([quality], np.float32), frame)
+    history.offer(np.array([1]), unit, np.array([quality], np.float32), frame)
 
 
-def test_the_better_of_two_like_crops_is_kept() -> None:
-    store = SampleStore(4)
-    offer_one(store, [1, 0, 0], 0.5, 0)
-    offer_one(store, [1, 0.01, 0], 0.9, 1)
-    offer_one(store, [1, 0.02, 0], 0.7, 2)
-    _, qualities, frames = store.of_track(1)
-    assert frames.tolist() == [1]
-    np.testing.assert_allclose(qualities, [0.9])
+def test_neighbours_that_look_alike_become_one_span() -> None:
+    """Frames 0 and 1 look alike, 2 and 3 too; a fifth crop joins the pair that is nearest."""
+    history = LookHistory(3)
+    for frame, vector in enumerate([[1, 0, 0], [1, 0.01, 0], [0, 1, 0], [0, 1, 0.2]]):
+        offer_one(history, vector, 0.5, frame)
+    looks, weights, frames = history.of_track(1)
+    assert frames.tolist() == [0, 2, 3]
+    np.testing.assert_allclose(weights**2, [0.5, 0.25, 0.25])
+    np.testing.assert_allclose(looks[0], [1, 0.005, 0], atol=1e-4)
+    offer_one(history, [0, 0, 1], 0.5, 4)
+    assert history.of_track(1)[2].tolist() == [0, 2, 4]
 
 
-def test_a_full_track_gives_up_one_of_its_most_similar_pair() -> None:
-    store = SampleStore(3)
-    for frame, (vector, quality) in enumerate([([1, 0, 0], 0.9), ([1, 0.5, 0], 0.3), ([0, 0, 1], 0.9)]):
-        offer_one(store, vector, quality, frame)
-    offer_one(store, [0, 1, -1], 0.5, 3)
-    assert store.of_track(1)[2].tolist() == [0, 2, 3]
+def test_a_swap_of_people_falls_between_two_spans() -> None:
+    history = LookHistory(4)
+    random = np.random.default_rng(1)
+    for frame in range(60):
+        person = [1.0, 0.0, 0.0] if frame < 37 else [0.0, 1.0, 0.0]
+        offer_one(history, list(person + 0.1 * random.normal(size=3)), 0.7, frame)
+    looks, _, frames = history.of_track(1)
+    assert 37 in frames.tolist()
+    np.testing.assert_array_equal(looks[:, 0] > looks[:, 1], frames < 37)
+
+
+def test_all_crops_count_in_the_history() -> None:
+    """However the spans are joined, their weighted means add up to the weighted sum of all crops."""
+    random = np.random.default_rng(2)
+    vectors = random.normal(size=(40, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    qualities = random.uniform(0.1, 1, 40).astype(np.float32)
+    history = LookHistory(5)
+    for frame in range(40):
+        history.offer(np.array([2]), vectors[frame : frame + 1], qualities[frame : frame + 1], frame)
+    _, weights, _ = history.of_track(2)
+    assert (weights**2).sum() == pytest.approx((qualities**2).sum(), rel=1e-4)
 
 
 def test_unknown_track_has_no_samples() -> None:
-    assert len(SampleStore(3).of_track(99)[0]) == 0
+    assert len(LookHistory(3).of_track(99)[0]) == 0

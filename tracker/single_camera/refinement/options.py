@@ -15,11 +15,11 @@ class SplitOptions(Options):
     Attributes:
         min_distance: Cosine distance between the looks before and after a cut, from which on they are two people, for
             an embedder whose people lie 0.46 apart; others are scaled by the run's own tracklets.
-        min_samples: Samples that each side of a cut must have.
+        min_samples: Samples that each side of a cut must have; each is the mean of a span of time.
     """
 
     min_distance: float = Field(default=0.35, ge=0, le=2)
-    min_samples: int = Field(default=2, ge=1)
+    min_samples: int = Field(default=1, ge=1)
 
 
 class StitchOptions(Options):

@@ -16,6 +16,9 @@ from tracker.single_camera.refinement.options import SplitOptions
 from tracker.single_camera.tracklets import weighted_mean
 from tracker.structures import FloatArray, Tracklet
 
+MOMENT_S = 0.5
+"""Crops of one track are embedded at least this often, in seconds."""
+
 
 def split_tracklet(tracklet: Tracklet, options: SplitOptions) -> list[Tracklet]:
     """The tracklet, or its parts in order of time; all parts keep the track id (the caller renumbers)."""
@@ -49,10 +52,14 @@ def cut_tracklet(tracklet: Tracklet, frame: int) -> tuple[Tracklet, Tracklet]:
     return _part(tracklet, early, early_samples), _part(tracklet, ~early, ~early_samples)
 
 
-def _quietest_frame(tracklet: Tracklet, last: int, first: int) -> int:
-    """Frame to cut at, in (last, first]: after the longest gap, else before the surest new box."""
-    frames = tracklet.frame_indices
-    inside = np.flatnonzero((frames > last) & (frames <= first))
+def _quietest_frame(tracklet: Tracklet, earliest: int, first: int) -> int:
+    """Frame to cut at, in (earliest, first]: after the longest gap just before `first`, else in the middle.
+
+    The new look was first seen in frame `first`; the person may have changed since the crop before, up to `MOMENT_S`.
+    """
+    frames, times = tracklet.frame_indices, tracklet.times_s
+    start_s = times[np.searchsorted(frames, first)] - MOMENT_S
+    inside = np.flatnonzero((frames > earliest) & (frames <= first) & (times >= start_s))
     gaps = frames[inside] - frames[inside - 1]
     if gaps.max() > 1:
         return int(frames[inside[gaps.argmax()]])
