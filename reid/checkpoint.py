@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reid.distance_scale import DistanceScale
 from reid.errors import CheckpointError, ReidError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Checkpoint:
         parts: Pyramid layout `{"parts", "windows": [[first, last), ...], "width", "shares"}`: branch b owns the slice
             `[b * width, (b + 1) * width)` of the embedding, whose squared length is its share (they sum to 1); empty
             for models without parts.
+        distances: How far apart embeddings lie, measured on held-out people; None where it was not.
         training: Whatever tells where the weights come from.
     """
 
@@ -53,6 +55,7 @@ class Checkpoint:
     mean: tuple[float, ...] = IMAGENET_MEAN
     std: tuple[float, ...] = IMAGENET_STD
     parts: dict[str, Any] = field(default_factory=dict)
+    distances: DistanceScale | None = None
     training: dict[str, Any] = field(default_factory=dict)
 
     def build(self) -> nn.Module:
@@ -133,6 +136,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, half: bool = True) -> No
         "std": list(checkpoint.std),
         "dimension": checkpoint.dimension,
         "parts": checkpoint.parts,
+        "distances": None if checkpoint.distances is None else list(checkpoint.distances),
         "training": checkpoint.training,
         "state": state,
     }
@@ -196,6 +200,7 @@ def _from_content(content: Mapping[str, Any], path: Path) -> Checkpoint:
             mean=tuple(content["mean"]),
             std=tuple(content["std"]),
             parts=dict(content["parts"]),
+            distances=DistanceScale(*content["distances"]) if content.get("distances") else None,
             training=dict(content["training"]),
         )
         checkpoint.build()

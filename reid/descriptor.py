@@ -14,6 +14,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from reid.distance_scale import DistanceScale
+
 HEIGHT, WIDTH, CELL = 120, 40, 10  # pixels; windows are 2 x 2 cells with a step of one cell
 HUES, SATURATIONS, VALUES = 8, 4, 4
 COLOURS = HUES * SATURATIONS * VALUES
@@ -22,6 +24,7 @@ TEXTURE_TOLERANCE = 0.3  # LOMO's tau
 TEXTURE_RADIUS = 3  # pixels, LOMO's first radius
 DIMENSION = 512
 PROJECTION_SEED = 20150607
+DISTANCES = DistanceScale(0.07, 0.04, 0.31)  # on MARS tracklets
 
 
 class HandMadeDescriptor:
@@ -31,6 +34,7 @@ class HandMadeDescriptor:
         self.dimension = DIMENSION
         self.name = f"descriptor-1-{DIMENSION}"
         self.parts: dict[str, Any] = {}
+        self.distances: DistanceScale | None = DISTANCES
         rows = HEIGHT // CELL - 1
         size = rows * (COLOURS + TEXTURES)
         generator = np.random.default_rng(PROJECTION_SEED)

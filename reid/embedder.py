@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from reid.data.transforms import resize_into
+from reid.distance_scale import DistanceScale
 from reid.errors import CheckpointError, ReidError
 from reid.input_spec import InputSpec
 from reid.runtime import Runtime
@@ -28,11 +29,13 @@ class Embedder(Protocol):
         dimension: Length D of an embedding.
         name: Fingerprint of model and weights: embeddings are comparable only under one name.
         parts: Layout of the embedding (see `reid.checkpoint.Checkpoint.parts`), {} without parts.
+        distances: How far apart embeddings of one person and of two lie; None where it was not measured.
     """
 
     dimension: int
     name: str
     parts: dict[str, Any]
+    distances: DistanceScale | None
 
     def embed(self, crops: Sequence[np.ndarray]) -> np.ndarray:
         """Turn N BGR uint8 crops of any size into unit vectors, float32 (N, D)."""
@@ -50,6 +53,7 @@ class CropEmbedder:
         self.name = name
         self.spec: InputSpec = runtime.spec
         self.parts = self.spec.parts
+        self.distances = DistanceScale(*self.spec.distances) if self.spec.distances else None
         self._runtime = runtime
         self._buffer = np.empty((0, *self.spec.size, 3), np.uint8)
         self.dimension = self.spec.dimension or self._probe()

@@ -23,6 +23,7 @@ class InputSpec:
         rgb: The network's channels are red, green, blue; False: blue, green, red.
         dimension: Length of an embedding; 0 where it is not known before the first run.
         parts: Layout of the embedding, see `reid.checkpoint.Checkpoint.parts`.
+        distances: (same, spread, different) of `reid.distance_scale.DistanceScale`; () where they are not known.
         model: The model's name, for reports.
     """
 
@@ -32,6 +33,7 @@ class InputSpec:
     rgb: bool = True
     dimension: int = 0
     parts: dict[str, Any] = field(default_factory=dict)
+    distances: tuple[float, ...] = ()
     model: str = ""
 
     @classmethod
@@ -53,5 +55,5 @@ class InputSpec:
     @classmethod
     def from_json(cls, text: str) -> InputSpec:
         values: Mapping[str, Any] = json.loads(text)
-        lists = {key: tuple(values[key]) for key in ("size", "mean", "scale")}
+        lists = {key: tuple(values[key]) for key in ("size", "mean", "scale", "distances") if key in values}
         return cls(**{**values, **lists})

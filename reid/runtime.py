@@ -39,6 +39,7 @@ def checkpoint_spec(checkpoint: Checkpoint) -> InputSpec:
         checkpoint.std,
         dimension=checkpoint.dimension,
         parts=checkpoint.parts,
+        distances=tuple(checkpoint.distances or ()),
         model=checkpoint.model,
     )
 

@@ -15,8 +15,7 @@ import sys
 from pathlib import Path
 
 import _repo_root  # noqa: F401
-
-from tracker.errors import InputError
+from _exit_code import exit_code
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,13 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=Path(), help="folder that the config's paths start from")
     parser.add_argument("--note", default="", help="goes into the file's properties")
     arguments = parser.parse_args(argv)
-    try:
-        _export(arguments)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.2f} MB")
-    return 0
+    return exit_code(lambda: _export(arguments))
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -53,6 +46,7 @@ def _export(arguments: argparse.Namespace) -> None:
         print(f"calibrated on {len(held_out)} images: logit * {slope:.3f} + {shift:.3f}")
         network = calibrate(network, slope, shift)
     export_network(network, arguments.out, {"note": arguments.note})
+    print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

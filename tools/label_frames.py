@@ -16,11 +16,11 @@ from pathlib import Path
 import _repo_root  # noqa: F401
 import cv2
 import numpy as np
+from _exit_code import exit_code
 
 from tracker.detection import build_detector
 from tracker.detection.options import OnnxOptions
 from tracker.detection.training.agreement import agreed_boxes, without_static
-from tracker.errors import InputError
 from tracker.structures import Frame
 from tracker.video.reader import open_video
 
@@ -35,17 +35,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--fixed", action="store_true", help="cameras do not move: what stays in place is furniture")
     parser.add_argument("--long-side", default=640, type=int, help="images are made no larger, in pixels (default 640)")
     arguments = parser.parse_args(argv)
-    try:
-        images, annotations = _label(arguments)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return exit_code(lambda: _write(arguments))
+
+
+def _write(arguments: argparse.Namespace) -> None:
+    """Label all frames and write the annotations."""
+    images, annotations = _label(arguments)
     categories = [{"id": 1, "name": "person"}]
     content = {"images": images, "annotations": annotations, "categories": categories}
     (arguments.out / "annotations.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
     ignored = sum(a["iscrowd"] for a in annotations)
     print(f"{len(images)} images, {len(annotations) - ignored} people, {ignored} ignored regions")
-    return 0
 
 
 def _label(arguments: argparse.Namespace) -> tuple[list[dict], list[dict]]:

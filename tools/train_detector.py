@@ -13,22 +13,15 @@ import sys
 from pathlib import Path
 
 import _repo_root  # noqa: F401
+from _exit_code import exit_code
 
-from tracker.errors import ConfigError, InputError
+from tracker.errors import ConfigError
 
 
 def main(argv: list[str] | None = None) -> int:
     """Train; returns the exit code."""
     arguments = _parser().parse_args(argv)
-    try:
-        _train(arguments)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; --resume goes on from the last checkpoint", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(lambda: _train(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:

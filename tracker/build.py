@@ -20,7 +20,9 @@ def build_loop(config: PipelineConfig, cameras: Sequence[str], times: StageTimes
     """Load the models and put the tracking loop together, with one tracker per camera name."""
     detector = build_detector(config.detector, cameras)
     embedder = build_embedder(config.embedder)
-    trackers: dict[str, SingleCameraTracker] = {name: build_tracker(config.tracker, name) for name in cameras}
+    trackers: dict[str, SingleCameraTracker] = {
+        name: build_tracker(config.tracker, name, embedder.distances if embedder else None) for name in cameras
+    }
     return TrackingLoop(detector, embedder, trackers, times)
 
 

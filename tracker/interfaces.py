@@ -29,6 +29,10 @@ class Embedder(Protocol):
     dimension: int
     name: str
 
+    @property
+    def distances(self) -> tuple[float, float, float] | None:
+        """Usual cosine distances between a crop and a person's mean: mean, deviation within one, mean between two."""
+
     def embed(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Turn N BGR uint8 crops of any size into unit vectors, float32 (N, D)."""
 

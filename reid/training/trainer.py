@@ -23,6 +23,7 @@ from reid.checkpoint import (
     part_layout,
     save_checkpoint,
 )
+from reid.distance_scale import DistanceScale
 from reid.errors import TrainingError
 from reid.models import build_model
 from reid.training import distributed
@@ -34,7 +35,7 @@ from reid.training.objective import Objective
 from reid.training.optimiser import AveragedWeights, build_optimiser, rate_factor, set_rate
 from reid.training.options import TrainOptions
 from reid.training.state import load_state, save_state
-from reid.training.validation import ImageInput, validate
+from reid.training.validation import ImageInput, held_out_distances, validate
 
 logger = logging.getLogger(__name__)
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -161,6 +162,7 @@ class Trainer:
             options.input_size,
             int(network.dimension),  # type: ignore[arg-type]
             parts=part_layout(network),
+            distances=self._distances(),
             training={
                 "step": self._step,
                 "hours": round(self._used_s / 3600.0, 3),
@@ -171,6 +173,10 @@ class Trainer:
                 "scores": self._best_scores,
             },
         )
+
+    def _distances(self) -> DistanceScale | None:
+        network, size = self._average.network, self._options.input_size
+        return held_out_distances(network, self._data.held_out, size, self._to_input, self._dtype)
 
     def run(self) -> dict[str, float]:
         """Train to the end of the schedule, or until `stop`; validate and save on the way and at the end."""

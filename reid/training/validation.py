@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from reid.data.transforms import resize_into
+from reid.distance_scale import DistanceScale, measure_distances
 from reid.evaluation.ranking import evaluate_embeddings
 from reid.training.data import HeldOut
 
@@ -71,3 +72,15 @@ def validate(
     if scores:
         scores["score"] = float(np.mean(list(scores.values())))
     return scores
+
+
+def held_out_distances(
+    network: nn.Module, sets: Sequence[HeldOut], size: tuple[int, int], to_input: ImageInput, dtype: torch.dtype
+) -> DistanceScale | None:
+    """How far apart embeddings lie, on the set with the most frames per sample: tracklets, where there are any."""
+    if not sets:
+        return None
+    held = max(sets, key=lambda one: sum(map(len, one.frames)) / max(len(one.frames), 1))
+    counts = [len(frames) for frames in held.frames]
+    vectors = embed_images(network, [f for sample in held.frames for f in sample], size, to_input, dtype)
+    return measure_distances(vectors, np.repeat(held.person_ids, counts), np.repeat(held.camera_ids, counts))

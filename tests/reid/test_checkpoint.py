@@ -10,17 +10,24 @@ import pytest
 import torch
 
 from reid.checkpoint import Checkpoint, load_checkpoint, part_layout, save_checkpoint
+from reid.distance_scale import DistanceScale
+from reid.embedder import load_embedder
 from reid.errors import CheckpointError
 from reid.models import build_model
 
 OPTIONS = {"trunk_options": {"stem": 4, "widths": [4, 8], "depths": [1, 1], "strides": [2, 2]}, "parts": 2, "width": 4}
 
 
+SCALE = DistanceScale(0.1, 0.05, 0.5)
+
+
 @pytest.fixture
 def checkpoint() -> Checkpoint:
     network = build_model("pyramid", OPTIONS, classes=3)
     size = int(network.dimension)  # type: ignore[arg-type]
-    return Checkpoint("pyramid", OPTIONS, network.state_dict(), (64, 32), size, parts=part_layout(network))
+    return Checkpoint(
+        "pyramid", OPTIONS, network.state_dict(), (64, 32), size, parts=part_layout(network), distances=SCALE
+    )
 
 
 def test_round_trip(tmp_path: Path, checkpoint: Checkpoint) -> None:
@@ -29,6 +36,8 @@ def test_round_trip(tmp_path: Path, checkpoint: Checkpoint) -> None:
     found = load_checkpoint(file)
     assert (found.model, found.options, found.input_size, found.dimension) == ("pyramid", OPTIONS, (64, 32), 12)
     assert found.parts == {"parts": 2, "windows": [[0, 1], [1, 2], [0, 2]], "width": 4, "shares": [1 / 3] * 3}
+    assert found.distances == SCALE
+    assert load_embedder(file).distances == SCALE
     assert not any("classifier" in key for key in found.state)
     images = torch.randn(2, 3, 64, 32)
     with torch.no_grad():

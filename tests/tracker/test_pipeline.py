@@ -30,6 +30,7 @@ class BrightnessEmbedder:
     """Mean colour as a vector, to see which crop a row belongs to."""
 
     dimension, name = 3, "brightness"
+    distances: tuple[float, float, float] | None = None
 
     def __init__(self) -> None:
         self.batches: list[int] = []

@@ -18,8 +18,8 @@ CLEAR_IOU = 0.6
 RIVAL_IOU = 0.05
 """A second track or detection that overlaps this much makes a match ambiguous."""
 
-REFRESH_S = 0.5
-"""An embedding older than this is refreshed."""
+REFRESH_S = 0.2
+"""An embedding older than this is refreshed: a track's look is a mean, and crops closer in time show much the same."""
 
 BETTER_CROP = 1.25
 """A crop this many times better than the best one so far is worth embedding for the tracklet."""

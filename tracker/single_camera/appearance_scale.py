@@ -12,7 +12,8 @@ from tracker.structures import FloatArray
 
 SAME, SAME_SPREAD, DIFFERENT = 0.10, 0.06, 0.50
 """Mean and spread of distances of one person's crops to the track's embedding, and mean between people: the scale that
-the options are written in, and the start for every embedder (OSNet x0.25 has it, on nine development videos)."""
+the options are written in, and the start for embedders of which nothing is known (OSNet x0.25 has it, on nine
+development videos)."""
 
 START_WEIGHT = 500.0
 """Pairs that the start counts as much as."""
@@ -25,10 +26,16 @@ PAIRS_PER_FRAME = 64
 
 
 class AppearanceScale:
-    """Running statistics of distances within and between people; `apply` brings distances to the reference scale."""
+    """Running statistics of distances within and between people; `apply` brings distances to the reference scale.
 
-    def __init__(self) -> None:
-        self._same, self._square, self._different = SAME, SAME**2 + SAME_SPREAD**2, DIFFERENT
+    Args:
+        start: Mean and standard deviation within one person and mean between people, as far as the embedder's maker
+            knows them; the run's own distances take over.
+    """
+
+    def __init__(self, start: tuple[float, float, float] | None = None) -> None:
+        same, spread, different = start or (SAME, SAME_SPREAD, DIFFERENT)
+        self._same, self._square, self._different = same, same**2 + spread**2, different
         self._same_count = self._different_count = START_WEIGHT
 
     @property

@@ -38,14 +38,16 @@ class ArrayTracker:
         repairs: Count of every repair of bad input, by name; see `checks.py`.
     """
 
-    def __init__(self, options: TrackerOptions, camera_id: str = "") -> None:
+    def __init__(
+        self, options: TrackerOptions, camera_id: str = "", distances: tuple[float, float, float] | None = None
+    ) -> None:
         self.options = options
         self.camera_id = camera_id
         self.repairs: Counter[str] = Counter()
         self._motion = TrackMotion(options)
         self._table = TrackTable(self._motion.filter.covariance_shape)
         self._memory = ReturnMemory(options.memory_s, options.max_return_distance)
-        self._scale = AppearanceScale()
+        self._scale = AppearanceScale(distances)
         self._time_s: float | None = None
         self._next_id = 1
 
@@ -272,6 +274,8 @@ def _in_groups(state: NDArray[np.int8], groups: Sequence[str]) -> Mask:
     return belongs[state]
 
 
-def build_tracker(options: TrackerOptions, camera_id: str = "") -> ArrayTracker:
-    """A fresh tracker for one camera."""
-    return ArrayTracker(options, camera_id)
+def build_tracker(
+    options: TrackerOptions, camera_id: str = "", distances: tuple[float, float, float] | None = None
+) -> ArrayTracker:
+    """A fresh tracker for one camera; `distances` are those of the embedder, see `tracker.interfaces.Embedder`."""
+    return ArrayTracker(options, camera_id, distances)

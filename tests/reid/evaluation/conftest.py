@@ -15,6 +15,7 @@ class ColourEmbedder:
 
     dimension = 3
     name = "mean-colour"
+    distances = None
 
     def __init__(self) -> None:
         self.seen = 0

@@ -78,6 +78,31 @@ def test_resumed_run_equals_an_uninterrupted_one(
     assert all(torch.equal(expected[key], found[key]) for key in expected)
 
 
+def test_training_starts_from_a_checkpoint(make_options: MakeOptions, tmp_path: Path) -> None:
+    """With a rate of almost nothing, the fine-tuned weights are those of the checkpoint, stored in float16."""
+    options = make_options(steps=4)
+    data = data_of(options)
+    Trainer(options, data, tmp_path / "first").run()
+    model = {**options.model.model_dump(), "initial": str(tmp_path / "first" / "last.pth")}
+    slow = make_options(steps=1, model=model, optimiser={"learning_rate": 1e-12}, ema_decay=0)
+    Trainer(slow, data, tmp_path / "second").run()
+    before, after = (load_checkpoint(tmp_path / name / "last.pth") for name in ("first", "second"))
+    moving = ("running_mean", "running_var", "num_batches_tracked")
+    assert all(torch.equal(v, after.state[k]) for k, v in before.state.items() if not k.endswith(moving))
+    assert after.distances is not None
+    assert 0 <= after.distances.same < 1
+
+
+def test_a_checkpoint_of_another_shape_is_no_start(make_options: MakeOptions, tmp_path: Path) -> None:
+    options = make_options(steps=1)
+    data = data_of(options)
+    Trainer(options, data, tmp_path / "first").run()
+    model = {**options.model.model_dump(), "initial": str(tmp_path / "first" / "last.pth")}
+    model["options"] = {**model["options"], "width": 4}
+    with pytest.raises(CheckpointError, match=r"last\.pth: .* is \("):
+        Trainer(make_options(steps=1, model=model), data, tmp_path / "second")
+
+
 def test_resuming_with_other_options_is_refused(make_options: MakeOptions, tmp_path: Path) -> None:
     options = make_options(steps=1)
     data = data_of(options)

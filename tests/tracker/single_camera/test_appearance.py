@@ -79,6 +79,12 @@ def test_scale_brings_another_embedder_to_the_reference() -> None:
     assert 0.4 < different.mean() < 0.6
 
 
+def test_scale_starts_where_the_embedder_says() -> None:
+    """(0.2, 0.12, 1.0): slope is the smaller of 0.4 / 0.8 and 0.06 / 0.12, both a half."""
+    found = AppearanceScale((0.2, 0.12, 1.0)).apply(np.array([0.2, 0.4, 1.0], np.float32))
+    np.testing.assert_allclose(found, [0.1, 0.2, 0.5], rtol=1e-5)
+
+
 def test_scale_of_an_embedder_that_scatters_decides_less() -> None:
     scale = AppearanceScale()
     for seed in range(400):

@@ -16,7 +16,7 @@ from tracker.single_camera.refinement.options import SplitOptions
 from tracker.single_camera.tracklets import weighted_mean
 from tracker.structures import FloatArray, Tracklet
 
-MOMENT_S = 0.5
+MOMENT_S = 0.2
 """Crops of one track are embedded at least this often, in seconds."""
 
 
