@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 
 import cv2
@@ -18,6 +19,9 @@ from sample_scene.scene import Scene, SceneOptions, hall_cameras, plan_walks
 
 from tracker.cross_camera.cameras import load_cameras
 from tracker.evaluation.mot_data import read_ground_truth
+
+with contextlib.suppress(ImportError):
+    import triton  # noqa: F401  # torch loads it later; after the renderer's own LLVM that would kill the process
 
 LEVEL = Camera("c", (0.0, 0.0, 1.0), (5.0, 0.0, 1.0), 100.0, 200, 100)
 
