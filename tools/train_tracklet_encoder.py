@@ -21,7 +21,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folders <person 4>C<cam>T<track 4>")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint; default: the shipped one")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the encoder, .npz")
-    parser.add_argument("--steps", type=int, default=150, help="default: 150")
+    parser.add_argument("--steps", type=int, default=80, help="default: 80")
     parser.add_argument("--seed", type=int, default=0, help="default: 0")
     return parser.parse_args(argv)
 
