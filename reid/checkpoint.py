@@ -225,7 +225,7 @@ def _from_osnet(state: Any, path: Path) -> Checkpoint:
         )
     size = re.search(r"_(\d{2,4})x(\d{2,4})", path.stem)
     input_size = (int(size[1]), int(size[2])) if size else OSNET_INPUT
-    tensors = {key: value for key, value in tensors.items() if not key.startswith("classifier")}
+    tensors = {key: value for key, value in tensors.items() if not is_classifier(key)}
     checkpoint = Checkpoint("osnet", {"width": width}, tensors, input_size, EMBEDDING)
     try:
         checkpoint.build()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.single_camera.tracklets import weighted_mean
 from tracker.structures import FloatArray, IntArray, Tracklet
 
 CAMERA_MEAN_WEIGHT = 5.0
@@ -50,11 +51,7 @@ def _vector(tracklet: Tracklet) -> FloatArray | None:
         return unit_rows(tracklet.embedding[None])[0]
     if len(tracklet.samples) == 0 or tracklet.samples.shape[1] == 0:
         return None
-    return _weighted_mean(tracklet.samples, tracklet.qualities)
-
-
-def _weighted_mean(samples: FloatArray, qualities: FloatArray) -> FloatArray:
-    return unit_rows((np.maximum(qualities, 1e-3) ** 2 @ samples)[None])[0]
+    return weighted_mean(tracklet.samples, tracklet.qualities)
 
 
 def unit_rows(vectors: NDArray) -> FloatArray:
@@ -103,7 +100,7 @@ def half_similarities(tracklets: Sequence[Tracklet], cameras: IntArray, means: F
         if len(tracklet.samples) >= MIN_HALVES and tracklet.samples.shape[1] == means.shape[1]:
             order = np.argsort(tracklet.sample_frames, kind="stable")
             parts = [order[: len(order) // 2], order[len(order) // 2 :]]
-            halves = np.stack([_weighted_mean(tracklet.samples[p], tracklet.qualities[p]) for p in parts])
+            halves = np.stack([weighted_mean(tracklet.samples[p], tracklet.qualities[p]) for p in parts])
             halves = unit_rows(halves - means[camera])
             found.append(float(halves[0] @ halves[1]))
     return np.array(found, np.float32)

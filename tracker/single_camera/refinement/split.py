@@ -12,12 +12,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.single_camera.appearance import REFRESH_S
 from tracker.single_camera.refinement.options import SplitOptions
 from tracker.single_camera.tracklets import weighted_mean
 from tracker.structures import FloatArray, Tracklet
-
-MOMENT_S = 0.2
-"""Crops of one track are embedded at least this often, in seconds."""
 
 
 def split_tracklet(tracklet: Tracklet, options: SplitOptions) -> list[Tracklet]:
@@ -55,10 +53,10 @@ def cut_tracklet(tracklet: Tracklet, frame: int) -> tuple[Tracklet, Tracklet]:
 def _quietest_frame(tracklet: Tracklet, earliest: int, first: int) -> int:
     """Frame to cut at, in (earliest, first]: after the longest gap just before `first`, else in the middle.
 
-    The new look was first seen in frame `first`; the person may have changed since the crop before, up to `MOMENT_S`.
+    The new look was first seen in frame `first`; the person may have changed since the crop before, up to `REFRESH_S`.
     """
     frames, times = tracklet.frame_indices, tracklet.times_s
-    start_s = times[np.searchsorted(frames, first)] - MOMENT_S
+    start_s = times[np.searchsorted(frames, first)] - REFRESH_S
     inside = np.flatnonzero((frames > earliest) & (frames <= first) & (times >= start_s))
     gaps = frames[inside] - frames[inside - 1]
     if gaps.max() > 1:
