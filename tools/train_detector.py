@@ -1,6 +1,7 @@
 """Train the built-in person detector, on the project's data or on your own.
 
     python tools/train_detector.py --data people.json --out runs/mine --hours 2     (COCO .json or YOLO folder)
+    python tools/train_detector.py --data people.json --out runs/mine --initial builtin     (on from the shipped one)
     python tools/train_detector.py --config configs/detection/builtin.yaml --root DATA --out runs/detector
 
 The folder gets `last.pt` and `curve.jsonl`; `tools/export_detector.py` makes the file that `--detector` takes.
@@ -32,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and curve")
     parser.add_argument("--hours", type=float, help="length of the training; the schedule follows the clock")
     parser.add_argument("--steps", type=int, help="length of the training in steps instead")
+    parser.add_argument(
+        "--initial", metavar="FILE", help="start from this .onnx detector, or from the shipped: builtin"
+    )
     parser.add_argument("--device", help="cpu, cuda or cuda:N")
     parser.add_argument("--resume", action="store_true", help="continue from last.pt in --out")
     return parser
@@ -46,7 +50,7 @@ def _train(arguments: argparse.Namespace) -> None:
     from tracker.detection.training.trainer import Trainer
 
     options = load_options(arguments.config) if arguments.config else TrainingOptions()
-    given = {name: getattr(arguments, name) for name in ("hours", "steps", "device")}
+    given = {name: getattr(arguments, name) for name in ("hours", "steps", "initial", "device")}
     changes = {name: value for name, value in given.items() if value is not None}
     own = tuple(SourceOptions(path=str(Path(path).resolve())) for path in arguments.data)
     try:

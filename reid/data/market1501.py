@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 
 from reid.data.samples import (
@@ -50,13 +51,13 @@ def group_into_tracklets(images: list[Sample], min_frames: int = 1) -> list[Samp
     return tracklets
 
 
-def read(root: Path, held_out: int | None = None, seed: int = 0) -> ReidDataset:
+def read(root: Path, held_out: int | Collection[int] | None = None, seed: int = 0) -> ReidDataset:
     """Read the official split, or a held-out one.
 
     Args:
         root: Folder with `bounding_box_train`, `query`, `bounding_box_test`, or with `bounding_box_train` alone.
-        held_out: Evaluate on this many training identities instead of the official test part. Where the test
-            part is absent the default is 150.
+        held_out: Evaluate on this many training identities, or on these, instead of the official test part. Where the
+            test part is absent the default is 150.
         seed: Of the choice of the held-out identities and of their query images.
 
     Raises:
@@ -68,10 +69,10 @@ def read(root: Path, held_out: int | None = None, seed: int = 0) -> ReidDataset:
     if held_out is None and has_test:
         query, gallery = read_images(root / "query"), read_images(root / "bounding_box_test")
         return ReidDataset("market1501", tuple(train), tuple(query), tuple(gallery), "official split")
-    count = 150 if held_out is None else held_out
-    train, rest = split_by_identity(train, choose_held_out(train, count, seed))
+    held = choose_held_out(train, 150 if held_out is None else held_out, seed)
+    train, rest = split_by_identity(train, held)
     query, gallery = one_query_per_camera(rest, seed)
-    protocol = f"held-out {count} identities of bounding_box_train, seed {seed}"
+    protocol = f"held-out {len(held)} identities of bounding_box_train, seed {seed}"
     return ReidDataset("market1501", tuple(train), tuple(query), tuple(gallery), protocol)
 
 

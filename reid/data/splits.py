@@ -19,13 +19,24 @@ def cross_camera_identities(samples: Sequence[Sample]) -> list[int]:
     return sorted(p for p, seen in cameras.items() if len(seen) > 1 and p not in (JUNK, DISTRACTOR))
 
 
-def choose_held_out(samples: Sequence[Sample], count: int, seed: int = 0) -> frozenset[int]:
-    """Draw `count` identities, each seen by at least two cameras, without replacement.
+def choose_held_out(samples: Sequence[Sample], held_out: int | Collection[int], seed: int = 0) -> frozenset[int]:
+    """Draw identities seen by at least two cameras without replacement, or check the ones that are named.
+
+    Args:
+        samples: Images or tracklets.
+        held_out: How many to draw, or the person ids themselves.
+        seed: Of the draw.
 
     Raises:
-        DatasetError: Fewer identities than that are seen by two cameras.
+        DatasetError: Fewer identities than that are seen by two cameras, or a named one is not.
     """
     candidates = cross_camera_identities(samples)
+    if not isinstance(held_out, int):
+        unknown = sorted(set(held_out) - set(candidates))
+        if unknown or not held_out:
+            raise DatasetError(f"cannot hold out identities {unknown[:5]}: not seen by at least two cameras")
+        return frozenset(held_out)
+    count = held_out
     if not 0 < count <= len(candidates):
         raise DatasetError(f"cannot hold out {count} identities: {len(candidates)} are seen by at least two cameras")
     chosen = np.random.default_rng(seed).choice(candidates, size=count, replace=False)

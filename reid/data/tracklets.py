@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from reid.data.samples import DatasetReader, ReidDataset, Sample, list_folders, list_images, require_samples
@@ -32,20 +33,21 @@ def read_tracklets(root: Path) -> list[Sample]:
     return samples
 
 
-def read(root: Path, held_out: int | None = None, seed: int = 0) -> ReidDataset:
+def read(root: Path, held_out: int | Collection[int] | None = None, seed: int = 0) -> ReidDataset:
     """Each tracklet asks all others; those of the same person and camera are ignored by evaluation.
 
     Args:
         root: Folder of tracklet folders.
-        held_out: Keep this many identities (seen by two cameras) for query and gallery and the rest for training;
-            default: everything is evaluated and the training part is empty.
+        held_out: Keep this many identities (seen by two cameras), or these, for query and gallery and the rest for
+            training; default: everything is evaluated and the training part is empty.
         seed: Of the choice of identities.
     """
     samples = read_tracklets(Path(root))
     if held_out is None:
         return ReidDataset("tracklets", (), tuple(samples), tuple(samples), "each tracklet against all others")
-    train, rest = split_by_identity(samples, choose_held_out(samples, held_out, seed))
-    protocol = f"each tracklet against all others, held-out {held_out} identities, seed {seed}"
+    held = choose_held_out(samples, held_out, seed)
+    train, rest = split_by_identity(samples, held)
+    protocol = f"each tracklet against all others, held-out {len(held)} identities, seed {seed}"
     return ReidDataset("tracklets", tuple(train), tuple(rest), tuple(rest), protocol)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -27,12 +27,13 @@ class DataSet(Section):
 class Data(Section):
     """Training images and the identities held out for selection.
 
-    The first set decides which identities are held out; with `same_people` its numbers mean the same people in the
-    other sets (Market-1501 and MARS), and those are held out there too.
+    `held_out` is how many identities to draw, or the list of their numbers. They are drawn from the first set; with
+    `same_people` its numbers mean the same people in the other sets (Market-1501 and MARS), and those are held out
+    there too.
     """
 
     sets: list[DataSet] = Field(min_length=1)
-    held_out: int = Field(default=150, ge=0)
+    held_out: Annotated[int, Field(ge=0)] | list[int] = 150
     seed: int = 0
     same_people: bool = True
 

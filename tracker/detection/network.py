@@ -12,7 +12,7 @@ import copy
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -213,6 +213,11 @@ def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, padding: i
     )
 
 
+def is_normalised(block: nn.Module) -> TypeGuard[nn.Sequential]:
+    """Whether this is what `conv` makes."""
+    return isinstance(block, nn.Sequential) and len(block) == 3 and isinstance(block[1], nn.BatchNorm2d)
+
+
 def cells(height: int, width: int, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
     """Centres (A, 2) as x, y in pixels and strides (A, 1) of all cells, in the order of the network's output."""
     centres, strides = [], []
@@ -233,8 +238,9 @@ def fuse(network: PersonNetwork) -> PersonNetwork:
     """A copy for inference: batch normalisation is folded into the convolutions before it."""
     fused = copy.deepcopy(network).eval()
     for block in fused.modules():
-        if isinstance(block, nn.Sequential) and len(block) == 3 and isinstance(block[1], nn.BatchNorm2d):
+        if is_normalised(block):
             assert isinstance(block[0], nn.Conv2d)
+            assert isinstance(block[1], nn.BatchNorm2d)
             block[0] = fuse_conv_bn_eval(block[0], block[1])
             block[1] = nn.Identity()
     return fused

@@ -46,6 +46,12 @@ class TrainingOptions(_Options):
     validate_every_s: float = Field(default=600, gt=0, description="between validations, in seconds")
     save_every_s: float = Field(default=150, gt=0, description="between checkpoints, in seconds")
     threads: int = Field(default=1, ge=1, description="threads of the training beside the process that makes images")
+    precision: Literal["auto", "bfloat16", "float32"] = Field(
+        default="auto", description="auto is bfloat16 where the processor or GPU computes it fast"
+    )
+    initial: str | None = Field(
+        default=None, description="start from this exported .onnx file, or from the shipped one: builtin"
+    )
     device: str = Field(default="cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="cpu, cuda or cuda:N")
     seed: int = Field(default=0, ge=0, description="of weights and views")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import math
 import time
@@ -17,8 +18,10 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from tracker.detection.network import NetworkOptions, PersonNetwork, cells
+from tracker.detection.training.initial import initial_network
 from tracker.detection.training.losses import detection_loss
 from tracker.detection.training.options import TrainingOptions
+from tracker.detection.training.precision import wants_bfloat16
 from tracker.detection.training.sampling import Batch, RandomBatches
 from tracker.detection.training.store import Sample
 from tracker.detection.training.validation import validate
@@ -26,6 +29,7 @@ from tracker.errors import WeightsError
 
 LOG_EVERY = 50
 MAX_GRADIENT = 10.0
+INITIAL_BATCHES = 8
 
 
 class Trainer:
@@ -54,13 +58,22 @@ class Trainer:
         self._options, self._samples, self._held_out, self._crops = options, samples, held_out, crops
         self._folder, self._workers = folder, workers
         self._device = torch.device(options.device)
-        self.network = PersonNetwork().to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._is_half = wants_bfloat16(options.precision, self._device)
+        network = PersonNetwork() if options.initial is None else self._initial_network(options.initial)
+        self.network = network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self._optimizer = torch.optim.AdamW(
             _parameter_groups(self.network, options.weight_decay), options.learning_rate
         )
         self.step, self._used_s = 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)
+
+    def _initial_network(self, path: str) -> PersonNetwork:
+        """A finished detector to go on from; some views of the training images stand for all of them."""
+        batches = RandomBatches(
+            self._samples, None, batch=8, size=self._options.size, mosaic_share=0.0, seed=self._options.seed
+        )
+        return initial_network(path, (images for images, _, _ in itertools.islice(batches, INITIAL_BATCHES)))
 
     def resume(self) -> None:
         """Continue from `last.pt`, with the views that would have come next.
@@ -130,7 +143,7 @@ class Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = self._learning_rate()
         inputs = images.to(self._device).float()
-        with torch.autocast(self._device.type, torch.bfloat16):
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._is_half):
             raw = self.network(inputs)
         centres, strides = cells(images.shape[2], images.shape[3], self._device)
         people, ignored = ([boxes.to(self._device) for boxes in group] for group in (people, ignored))

@@ -9,6 +9,7 @@ import torch
 from tracker.detection.letterbox import letterbox
 from tracker.detection.network import PersonNetwork
 from tracker.detection.suppression import to_detections
+from tracker.detection.training.precision import wants_bfloat16
 from tracker.detection.training.store import Sample
 from tracker.evaluation.detection import DetectionScores, ImageBoxes, evaluate_detections
 
@@ -30,7 +31,7 @@ def detect_samples(network: PersonNetwork, samples: Sequence[Sample], size: int,
         part = samples[start : start + batch]
         images, scales = letterbox([s.image for s in part], (size, size))
         inputs = torch.from_numpy(images).permute(0, 3, 1, 2).float().to(device)
-        with torch.autocast(device.type, torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=wants_bfloat16("auto", device)):
             raw = network(inputs)
         decoded = network.decode(raw.float(), size, size).cpu().numpy()
         for sample, rows, scale in zip(part, decoded, scales, strict=True):
