@@ -6,7 +6,8 @@ import numpy as np
 from scipy import sparse
 
 from reid.errors import ReidError
-from reid.evaluation.neighbours import FeatureDistances, SquaredDistances, nearest
+from reid.evaluation.item_distances import FeatureDistances, SquaredDistances
+from reid.evaluation.neighbours import nearest
 
 MAX_ITEMS = 30_000  # two dense float32 matrices of this size take 7 GB
 

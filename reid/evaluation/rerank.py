@@ -8,21 +8,16 @@ list of candidates rather than all it has seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from reid.errors import ReidError
-from reid.evaluation.neighbours import (
-    FeatureDistances,
-    MatrixDistances,
-    SquaredDistances,
-    blocks_of,
-    nearest,
-    nearest_by_camera,
-)
+from reid.evaluation.item_distances import FeatureDistances, MatrixDistances, SquaredDistances
+from reid.evaluation.k_reciprocal import average_over_neighbours, encode, jaccard_distances, positive
+from reid.evaluation.neighbours import NeighbourLists, Watcher, nearest, nearest_by_camera
+
+QUERIES = 32  # whose Jaccard distances are made at a time: their entries stay in the cache
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ def rerank_features(
     Returns:
         float32 (Q, G), in [0, 1].
     """
-    return _collect(FeatureDistances(features), query_rows, gallery_rows, options, cameras)
+    return _rerank(FeatureDistances(features), query_rows, gallery_rows, options, cameras)
 
 
 def rerank_distances(
@@ -87,90 +82,79 @@ def rerank_distances(
     cameras: np.ndarray | None = None,
 ) -> np.ndarray:
     """Re-ranked distances from the distance matrix (N, N) of all items, `squared` or not; see `rerank_features`."""
-    return _collect(MatrixDistances(distances, squared), query_rows, gallery_rows, options, cameras)
+    return _rerank(MatrixDistances(distances, squared), query_rows, gallery_rows, options, cameras)
 
 
-def _collect(
+def _rerank(
     distances: SquaredDistances,
     query_rows: np.ndarray,
     gallery_rows: np.ndarray,
     options: RerankOptions | None,
     cameras: np.ndarray | None,
 ) -> np.ndarray:
-    result = np.empty((len(query_rows), len(gallery_rows)), dtype=np.float32)
-    start = 0
-    for block in rerank_blocks(distances, query_rows, gallery_rows, options, cameras):
-        result[start : start + len(block)] = block
-        start += len(block)
-    return result
-
-
-def rerank_blocks(
-    distances: SquaredDistances,
-    query_rows: np.ndarray,
-    gallery_rows: np.ndarray,
-    options: RerankOptions | None = None,
-    cameras: np.ndarray | None = None,
-) -> Iterator[np.ndarray]:
-    """Re-ranked distances in consecutive blocks of queries, float32 (B, G): for results that do not fit into memory."""
     options = options or RerankOptions()
-    query_rows, gallery_rows = np.asarray(query_rows, dtype=np.int64), np.asarray(gallery_rows, dtype=np.int64)
-    if options.own_camera is not None:
-        if cameras is None:
-            raise ReidError("camera-aware re-ranking needs the camera of every item")
-        lists = nearest_by_camera(distances, cameras, options.own_camera, options.k1)
-        half = _half_by_camera(lists.order, options.own_camera)
-    else:
-        lists = nearest(distances, options.k1)
-        half = lists.order[:, : round(options.k1 / 2) + 1]  # Python rounds half to even, as the reference does
+    asked = _Asked(_checked(query_rows, len(distances)), _checked(gallery_rows, len(distances)))
+    lists, half = _neighbours(distances, options, cameras, asked.keep)
     encodings = encode(distances, lists.order, half, lists.row_max)
     if options.k2 > 1:
-        encodings = _average_over_neighbours(encodings, _expansion_lists(lists.order, options))
-    index = _InvertedIndex(encodings[gallery_rows])
-    for rows in blocks_of(len(query_rows), len(gallery_rows)):
-        items = query_rows[rows]
-        block = np.maximum(distances.block(items, gallery_rows), 0.0)
-        block *= options.original / _positive(lists.row_max[items])[:, None]
-        for place, item in enumerate(items):
-            shared = index.overlap(encodings, item)  # (G,)
-            block[place] += (1.0 - options.original) * (1.0 - shared / (2.0 - shared))
-        yield block
+        encodings = average_over_neighbours(encodings, _expansion_lists(lists.order, options))
+    holders = encodings[asked.gallery].T.tocsr()
+    weights = options.original / positive(lists.row_max[asked.queries])
+    for start in range(0, len(weights), QUERIES):
+        part = slice(start, start + QUERIES)
+        block = np.maximum(asked.distances[part], 0.0, out=asked.distances[part])
+        block *= weights[part, None]
+        block += (1.0 - options.original) * jaccard_distances(encodings[asked.queries[part]], holders)
+    return asked.distances
 
 
-def encode(distances: SquaredDistances, order: np.ndarray, half: np.ndarray, row_max: np.ndarray) -> sparse.csr_matrix:
-    """k-reciprocal encodings: row i weighs the expanded reciprocal neighbours of i by `exp(-d^2)`, summing to 1.
-
-    Args:
-        distances: Among N items.
-        order: Neighbour lists, itself first, int64 (N, K).
-        half: The shorter lists of the expansion, int64 (N, H).
-        row_max: By which each row of squared distances is divided, (N,).
-
-    Returns:
-        float32 (N, N), with some dozens of entries per row.
-    """
-    reciprocal, candidates = _reciprocal(order), _reciprocal(half)
-    sizes = np.asarray(candidates.sum(axis=1)).ravel()
-    # |R(i) & R_half(q)| for the q in R(i) only; both matrices are symmetric.
-    shared = (reciprocal @ candidates).multiply(reciprocal).tocoo()
-    accepted = 3 * shared.data > 2 * sizes[shared.col]  # strictly more than two thirds
-    added = sparse.csr_matrix(
-        (np.ones(int(accepted.sum()), dtype=np.int32), (shared.row[accepted], shared.col[accepted])), reciprocal.shape
-    )
-    support = (reciprocal + added @ candidates).tocoo()
-    near = distances.pairs(support.row, support.col) / _positive(row_max)[support.row]
-    weights = sparse.csr_matrix((np.exp(-near), (support.row, support.col)), reciprocal.shape)
-    totals = np.asarray(weights.sum(axis=1)).ravel()
-    weights.data /= np.repeat(totals, np.diff(weights.indptr)).astype(np.float32)
-    return weights
+def _checked(rows: np.ndarray, size: int) -> np.ndarray:
+    rows = np.asarray(rows, dtype=np.int64)
+    if rows.ndim != 1 or rows.min(initial=0) < 0 or rows.max(initial=-1) >= size:
+        raise ReidError(f"queries and gallery must be lists of rows from 0 to {size - 1}")
+    return rows
 
 
-def _reciprocal(order: np.ndarray) -> sparse.csr_matrix:
-    """1 where two items are in each other's lists, int32 (N, N)."""
-    rows, places = np.nonzero(order >= 0)
-    size = len(order)
-    listed = sparse.csr_matrix((np.ones(len(rows), dtype=np.int32), (rows, order[rows, places])), (size, size))
-    return listed.multiply(listed.T).tocsr()
+def _neighbours(
+    distances: SquaredDistances, options: RerankOptions, cameras: np.ndarray | None, watch: Watcher
+) -> tuple[NeighbourLists, np.ndarray]:
+    """The lists, and the shorter ones of the expansion, int64 (N, H)."""
+    if options.own_camera is None:
+        lists = nearest(distances, options.k1, watch)
+        return lists, lists.order[:, : round(options.k1 / 2) + 1]  # rounds half to even, as the reference does
+    if cameras is None:
+        raise ReidError("camera-aware re-ranking needs the camera of every item")
+    lists = nearest_by_camera(distances, cameras, options.own_camera, options.k1, watch)
+    return lists, _half_by_camera(lists.order, options.own_camera)
+
+
+class _Asked:
+    """Squared distances of the queries to the gallery, float32 (Q, G), picked up as all distances pass by."""
+
+    def __init__(self, queries: np.ndarray, gallery: np.ndarray) -> None:
+        self.queries, self.gallery = queries, gallery
+        self.distances = np.zeros((len(queries), len(gallery)), dtype=np.float32)
+
+    def keep(self, tile: np.ndarray, rows: slice, columns: slice) -> None:
+        """Keep what the tile has of them, on either side."""
+        self._keep(tile, rows, columns)
+        self._keep(tile.T, columns, rows)
+
+    def _keep(self, tile: np.ndarray, rows: slice, columns: slice) -> None:
+        asking, answering = _within(self.queries, rows), _within(self.gallery, columns)
+        inside = _block(self.queries[asking] - rows.start, self.gallery[answering] - columns.start)
+        self.distances[_block(asking, answering)] = tile[inside]
+
+
+def _within(items: np.ndarray, run: slice) -> np.ndarray:
+    """Places, in a list of items, of those in a run of consecutive ones."""
+    return np.flatnonzero((items >= run.start) & (items < run.stop))
+
+
+def _block(rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray | slice, ...]:
+    """Index of the block of a matrix where these rows and columns meet; of runs a view, which is much faster."""
+    runs = [slice(int(i[0]), int(i[-1]) + 1) for i in (rows, columns) if len(i) and (np.diff(i) == 1).all()]
+    return tuple(runs) if len(runs) == 2 else np.ix_(rows, columns)
 
 
 def _half_by_camera(order: np.ndarray, own_camera: int) -> np.ndarray:
@@ -186,38 +170,3 @@ def _expansion_lists(order: np.ndarray, options: RerankOptions) -> np.ndarray:
         return order[:, : options.k2]
     others = order[:, 1 + options.own_camera :]
     return np.concatenate([order[:, :2], others], axis=1)[:, : options.k2]
-
-
-def _average_over_neighbours(encodings: sparse.csr_matrix, lists: np.ndarray) -> sparse.csr_matrix:
-    """Mean encoding of every item's listed neighbours (local query expansion)."""
-    rows, places = np.nonzero(lists >= 0)
-    share = (1.0 / np.maximum((lists >= 0).sum(axis=1), 1)).astype(np.float32)
-    size = len(lists)
-    return (sparse.csr_matrix((share[rows], (rows, lists[rows, places])), (size, size)) @ encodings).tocsr()
-
-
-def _positive(values: np.ndarray) -> np.ndarray:
-    """Divisors: 1 where all items coincide."""
-    return np.where(values > 0, values, 1.0).astype(np.float32)
-
-
-class _InvertedIndex:
-    """For every column the gallery items that have weight there."""
-
-    def __init__(self, encodings: sparse.csr_matrix) -> None:
-        columns = encodings.tocsc()
-        self._starts, self._items, self._weights = columns.indptr, columns.indices, columns.data
-        self._size = encodings.shape[0]
-
-    def overlap(self, encodings: sparse.csr_matrix, item: int) -> np.ndarray:
-        """`sum over columns of min(item's weight, gallery's weight)` for every gallery item, float32 (G,)."""
-        own = slice(encodings.indptr[item], encodings.indptr[item + 1])
-        columns, weights = encodings.indices[own], encodings.data[own]
-        starts = self._starts[columns]
-        lengths = self._starts[columns + 1] - starts
-        total = int(lengths.sum())
-        # Positions of all entries of these columns, one column after the other.
-        skipped = np.cumsum(lengths) - lengths
-        entries = np.arange(total) + np.repeat(starts - skipped, lengths)
-        shared = np.minimum(self._weights[entries], np.repeat(weights, lengths))
-        return np.bincount(self._items[entries], weights=shared, minlength=self._size).astype(np.float32)

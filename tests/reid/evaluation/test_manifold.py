@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from reid.errors import ReidError
+from reid.evaluation.item_distances import FeatureDistances
 from reid.evaluation.manifold import label_matrix, smoothed_manifold_distances, transition_matrix
-from reid.evaluation.neighbours import FeatureDistances
 from reid.evaluation.ranking import evaluate
 
 

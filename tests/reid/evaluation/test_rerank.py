@@ -5,10 +5,11 @@ import pytest
 
 from benchmarks.dense_rerank import dense_rerank
 from reid.errors import ReidError
-from reid.evaluation.neighbours import FeatureDistances, MatrixDistances, nearest, nearest_by_camera
+from reid.evaluation.item_distances import FeatureDistances, MatrixDistances
+from reid.evaluation.neighbours import nearest, nearest_by_camera, tile_pairs
 from reid.evaluation.ranking import evaluate
-from reid.evaluation.rerank import RerankOptions, rerank_blocks, rerank_distances, rerank_features
-from reid.evaluation.smallest import smallest
+from reid.evaluation.rerank import RerankOptions, rerank_distances, rerank_features
+from reid.evaluation.shortlists import Shortlists
 
 
 def people(seed: int = 0, persons: int = 25, each: int = 8, spread: float = 0.6) -> tuple[np.ndarray, np.ndarray]:
@@ -68,15 +69,29 @@ def test_an_item_may_ask_and_answer() -> None:
     assert whole.max() <= 1 + 1e-6
 
 
-def test_blocks_are_the_whole_result(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_pieces_are_the_whole_result(monkeypatch: pytest.MonkeyPatch) -> None:
     features, _ = people()
-    rows = np.arange(40), np.arange(40, 200)
-    whole = rerank_features(features, *rows)
-    monkeypatch.setattr("reid.evaluation.neighbours.BLOCK_BYTES", 4 * 200 * 7)
-    monkeypatch.setattr("reid.evaluation.neighbours.PAIR_BYTES", 4 * 24 * 50)
-    blocks = list(rerank_blocks(FeatureDistances(features), *rows))
-    assert len(blocks) > 3
-    np.testing.assert_allclose(np.concatenate(blocks), whole, atol=1e-6)
+    rows = np.arange(150, 190), np.r_[0:130, 120:150]  # queries behind the gallery; some items answer twice
+    cameras = np.arange(200) % 3
+    options = RerankOptions(), RerankOptions(own_camera=2)
+    whole = [rerank_features(features, *rows, option, cameras) for option in options]
+    monkeypatch.setattr("reid.evaluation.neighbours.TILE", 7)
+    monkeypatch.setattr("reid.evaluation.rerank.QUERIES", 3)
+    monkeypatch.setattr("reid.evaluation.item_distances.PAIR_BYTES", 4 * 24 * 50)
+    for option, expected in zip(options, whole, strict=True):
+        np.testing.assert_allclose(rerank_features(features, *rows, option, cameras), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1, 6, 7, 8, 50, 56])
+def test_every_two_items_meet_once(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reid.evaluation.neighbours.TILE", 7)
+    met = np.zeros((size, size), int)
+    for rows, columns in tile_pairs(size):
+        met[rows, columns] += 1
+        assert rows.stop - rows.start <= 7
+        if rows != columns:
+            met[columns, rows] += 1
+    assert (met == 1).all()
 
 
 def test_camera_aware_lists_cross_a_camera_offset() -> None:
@@ -112,28 +127,54 @@ def test_short_lists_are_filled() -> None:
     assert np.isfinite(distances).all()
 
 
-def test_smallest_equals_a_stable_sort() -> None:
+@pytest.mark.parametrize("count", [0, 1, 5])
+@pytest.mark.parametrize("width", [3, 64, 700])
+def test_shortlists_equal_a_stable_sort(count: int, width: int) -> None:
+    """Tiles in any order; distances of which many are equal, some infinite and some below 0 by rounding."""
     rng = np.random.default_rng(0)
-    for columns in (5, 64, 700):
-        block = rng.integers(0, 40, (6, columns)).astype(np.float32)
-        expected = np.argsort(block, axis=1, kind="stable")[:, :5]
-        np.testing.assert_array_equal(smallest(block, 5), expected)
+    tiles = rng.integers(-1, 40, (3, 6, width)).astype(np.float32)
+    tiles[tiles == 39] = np.inf
+    tiles[tiles == -1] = rng.choice(np.float32([-1e-9, -0.0, 0.0]), int((tiles == -1).sum()))
+    lists = Shortlists(8, count)
+    for number in (2, 0, 1):
+        owners, columns = np.nonzero(tiles[number] <= lists.bounds(slice(1, 7), tiles[number])[:, None])
+        lists.offer(slice(1, 7), owners, columns + number * width, tiles[number][owners, columns])
+    whole = np.maximum(np.concatenate(tiles, axis=1), 0.0)
+    expected = np.full((8, count), -1)
+    order = np.argsort(whole, axis=1, kind="stable")[:, :count]
+    expected[1:7, : order.shape[1]] = np.where(np.isinf(np.take_along_axis(whole, order, axis=1)), -1, order)
+    np.testing.assert_array_equal(lists.order(), expected)
+
+
+def test_bounds_leave_little_of_a_tile() -> None:
+    tile = np.random.default_rng(0).random((20, 1024), dtype=np.float32)
+    lists = Shortlists(20, 5)
+    near = tile <= lists.bounds(slice(0, 20), tile)[:, None]
+    assert near.sum(axis=1).min() >= 5
+    assert near.mean() < 0.02
+    lists.offer(slice(0, 20), *np.nonzero(near), tile[near])
+    assert ((tile <= lists.bounds(slice(0, 20), tile)[:, None]).sum(axis=1) == 5).all()
 
 
 def test_features_and_their_distance_matrix_give_the_same_lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Points on a grid: many equal distances, all exact in float32."""
+    """Points on a grid: many equal distances, all exact in float32; among equal ones the earlier item comes first."""
     points = np.random.default_rng(0).integers(0, 4, (120, 3)).astype(np.float32)
     squared = ((points[:, None] - points[None]) ** 2).sum(axis=2)
-    monkeypatch.setattr("reid.evaluation.neighbours.BLOCK_BYTES", 4 * 120 * 11)
-    half, whole = nearest(FeatureDistances(points), 9), nearest(MatrixDistances(squared, squared=True), 9)
-    np.testing.assert_array_equal(half.order, whole.order)
-    np.testing.assert_array_equal(half.row_max, whole.row_max)
+    monkeypatch.setattr("reid.evaluation.neighbours.TILE", 11)
+    from_points, from_matrix = nearest(FeatureDistances(points), 9), nearest(MatrixDistances(squared, squared=True), 9)
+    np.fill_diagonal(squared, -1)
+    expected = np.argsort(squared, axis=1, kind="stable")[:, :10]
+    np.testing.assert_array_equal(from_points.order, expected)
+    np.testing.assert_array_equal(from_matrix.order, expected)
+    np.testing.assert_array_equal(from_points.row_max, squared.max(axis=1))
+    np.testing.assert_array_equal(from_matrix.row_max, squared.max(axis=1))
 
 
 def test_identical_items_and_fewer_items_than_neighbours() -> None:
     same = np.ones((6, 3), np.float32)
     assert np.isfinite(rerank_features(same, np.arange(3), np.arange(3, 6))).all()
     assert nearest(FeatureDistances(np.eye(3, dtype=np.float32)), 20).order.shape == (3, 3)
+    assert rerank_features(np.zeros((0, 3)), np.arange(0), np.arange(0)).shape == (0, 0)
 
 
 @pytest.mark.parametrize("options", [{"k1": 0}, {"k2": 0}, {"original": 2.0}, {"own_camera": -1}])
@@ -150,6 +191,9 @@ def test_wrong_input_is_refused() -> None:
         rerank_distances(np.array([[0, np.nan], [np.nan, 0]]), *rows, squared=True)
     with pytest.raises(ReidError, match="not negative"):
         rerank_distances(-np.ones((2, 2)), *rows, squared=True)
+    for wrong in (np.array([0, 2]), np.array([-1]), np.eye(2)):
+        with pytest.raises(ReidError, match="rows from 0 to 1"):
+            rerank_features(np.eye(2), rows[0], wrong)
     with pytest.raises(ReidError, match="camera of every item"):
         rerank_features(np.eye(2), *rows, RerankOptions(own_camera=2))
     with pytest.raises(ReidError, match="camera ids for 2 items"):
