@@ -112,9 +112,10 @@ def require_folder(folder: Path, hint: str = "") -> Path:
     """
     if folder.is_dir():
         return folder
-    parent = folder.parent
-    while not parent.is_dir():
-        parent = parent.parent
+    file = next((place for place in (folder, *folder.parents) if place.is_file()), None)
+    if file:
+        raise DatasetError(f"'{file}' is a file, expected a folder{'; ' + hint if hint else ''}")
+    parent = next(place for place in folder.parents if place.is_dir())
     content = sorted(p.name for p in parent.iterdir())[:8]
     shown = ", ".join(content) if content else "nothing"
     raise DatasetError(f"folder '{folder}' not found{'; ' + hint if hint else ''}; '{parent}' holds: {shown}")

@@ -30,6 +30,8 @@ def choose_held_out(samples: Sequence[Sample], held_out: int | Collection[int], 
     Raises:
         DatasetError: Fewer identities than that are seen by two cameras, or a named one is not.
     """
+    if isinstance(held_out, str) or not isinstance(held_out, int | Collection):
+        raise DatasetError(f"held_out must be a number of identities or a list of them, got {held_out!r}")
     candidates = cross_camera_identities(samples)
     if not isinstance(held_out, int):
         unknown = sorted(set(held_out) - set(candidates))

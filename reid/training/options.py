@@ -138,7 +138,7 @@ class TrainOptions(Section):
     dynamic: Dynamic = Dynamic()
     mutual: Mutual = Mutual()
     ema_decay: float = Field(default=0.999, ge=0, lt=1, description="0 switches averaging off")
-    precision: Literal["float32", "bfloat16", "float16"] = "bfloat16"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     seed: int = 0
     device: str = "auto"
     threads: int = Field(default=1, ge=1, description="of torch on the CPU")

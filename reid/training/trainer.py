@@ -34,11 +34,11 @@ from reid.training.mutual import Cohort, class_vectors, mutual_loss
 from reid.training.objective import Objective
 from reid.training.optimiser import AveragedWeights, build_optimiser, rate_factor, set_rate
 from reid.training.options import TrainOptions
+from reid.training.precision import choose_precision
 from reid.training.state import load_state, save_state
 from reid.training.validation import ImageInput, held_out_distances, validate
 
 logger = logging.getLogger(__name__)
-PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 STATE, LAST, BEST, LOG = "state.pt", "last.pth", "best.pth", "log.jsonl"
 
 
@@ -79,7 +79,7 @@ class Trainer:
         self._report = on_progress or (lambda _progress, _line: None)
         self._stop = stop
         self._device = choose_device(options.device)
-        self._dtype = PRECISIONS[options.precision]
+        self._dtype = choose_precision(options.precision, self._device)
         self._to_input = ImageInput(IMAGENET_MEAN, IMAGENET_STD, self._device)
         self._cohort = Cohort([self._build(number) for number in range(options.mutual.models)])
         self._model = self._cohort.models[0]
@@ -89,7 +89,7 @@ class Trainer:
         dimension = int(self._model.dimension)  # type: ignore[arg-type]
         self._objective = Objective(options.losses, data.classes, dimension).to(self._device)
         self._optimiser = build_optimiser(self._cohort, options.optimiser)
-        self._scaler = torch.amp.GradScaler(self._device.type, enabled=options.precision == "float16")
+        self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._dtype == torch.float16)
         self._average = AveragedWeights(self._model, options.ema_decay)
         self._dynamic = DynamicSchedule(**options.dynamic.model_dump())
         self._batches = BatchMaker(data, options)

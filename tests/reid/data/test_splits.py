@@ -49,6 +49,15 @@ def test_people_of_one_camera_are_never_held_out() -> None:
         choose_held_out(samples, 2)
 
 
+def test_named_people_are_held_out_when_two_cameras_saw_them() -> None:
+    samples = [sample(p, c) for p in (3, 4, 5) for c in (1, 2)] + [sample(6, 1)]
+    assert choose_held_out(samples, [5, 3]) == {3, 5}
+    with pytest.raises(DatasetError, match=r"cannot hold out identities \[6, 9\]"):
+        choose_held_out(samples, [9, 3, 6])
+    with pytest.raises(DatasetError, match="cannot hold out"):
+        choose_held_out(samples, [])
+
+
 def test_drawn_halves_are_disjoint_sorted_and_repeatable() -> None:
     names = [f"person_{i:04d}" for i in range(9)]
     halves = random_halves(names, 10, seed=3)
