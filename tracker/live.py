@@ -41,7 +41,7 @@ def track_live(request: RunRequest, config: PipelineConfig | None = None) -> Tra
     """
     config = config or PipelineConfig()
     with ExitStack() as stack:
-        run = open_run(request, config, stack, origin_s=time.monotonic())
+        run = open_run(request, config, stack)
         loop = run.load()
         identities = build_online_identities(config, run.setup)
         show = LiveOutput(run, stack)
@@ -85,8 +85,9 @@ class LiveOutput:
     def __init__(self, run: Run, stack: ExitStack) -> None:
         self.numbers: dict[Key, int] = {}
         self._run = run
-        self._annotators = {r.name: Annotator(r.name, r.width, r.height, _trail_s(run)) for r in run.readers}
-        self._writers = {r.name: stack.enter_context(_recorder(run, r)) for r in run.readers if run.config.output.video}
+        self._stack = stack
+        self._readers = {reader.name: reader for reader in run.readers}
+        self._screens: dict[str, tuple[Annotator, VideoWriter]] = {}
         self._events: TextIO = stack.enter_context((run.folder / "events.jsonl").open("w", encoding="utf-8"))
 
     def instant(
@@ -106,15 +107,22 @@ class LiveOutput:
         self._events.flush()
 
     def _draw(self, frame: Frame, found: FrameTracks, numbers: Mapping[Key, int | None]) -> None:
-        writer = self._writers.get(frame.camera_id)
-        if writer is None:
+        if not self._run.config.output.video:
             return
+        annotator, writer = self._screen(frame.camera_id)
         ids = [numbers.get((frame.camera_id, track_id)) for track_id in found.track_ids.tolist()]
         known = np.array([number is not None for number in ids], bool)
         chosen = np.array([number for number in ids if number is not None], np.int64)
         image = frame.image.copy()  # the frame may still be read by others
-        annotator = self._annotators[frame.camera_id]
         writer.write(annotator.draw(image, frame.time_s, chosen, found.boxes[known], found.scores[known]), frame.time_s)
+
+    def _screen(self, camera: str) -> tuple[Annotator, VideoWriter]:
+        """What draws and records a camera; made at its first frame, as a lost camera's size is not known before."""
+        if camera not in self._screens:
+            reader = self._readers[camera]
+            annotator = Annotator(camera, reader.width, reader.height, self._run.config.output.trail_s)
+            self._screens[camera] = annotator, self._stack.enter_context(_recorder(self._run, reader))
+        return self._screens[camera]
 
 
 def final_result(run: Run, identities: OnlineIdentities, numbers: Mapping[Key, int]) -> TrackingResult:
@@ -133,10 +141,6 @@ def final_result(run: Run, identities: OnlineIdentities, numbers: Mapping[Key, i
     run.counts |= {"tracklets": len(tracklets), "identities": len(members)}
     people = tuple(Identity(number, tuple(members[number])) for number in sorted(members))
     return TrackingResult(tuple(reader.info() for reader in run.readers), people)
-
-
-def _trail_s(run: Run) -> float:
-    return run.config.output.trail_s
 
 
 def _recorder(run: Run, reader: VideoReader) -> VideoWriter:

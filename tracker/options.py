@@ -8,6 +8,7 @@ from tracker.cross_camera.options import CrossCameraOptions, OnlineOptions
 from tracker.detection.options import BuiltinOptions, DetectorOptions
 from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.refinement import RefinementOptions
+from tracker.video.options import StreamOptions
 
 
 class EmbedderOptions(BaseModel):
@@ -52,4 +53,5 @@ class PipelineConfig(BaseModel):
     refinement: RefinementOptions = Field(default_factory=RefinementOptions)
     cross_camera: CrossCameraOptions = Field(default_factory=CrossCameraOptions)
     live: OnlineOptions = Field(default_factory=OnlineOptions)
+    streams: StreamOptions = Field(default_factory=StreamOptions)
     output: OutputOptions = Field(default_factory=OutputOptions)

@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.gaps import GapWatch
 from tracker.geometry import crop_boxes
 from tracker.interfaces import Detector, Embedder, SingleCameraTracker
 from tracker.prefetch import prefetched
@@ -42,6 +43,7 @@ class TrackingLoop:
         self.embedder = embedder
         self.trackers = trackers
         self.times = times or StageTimes()
+        self._gaps = GapWatch()
         self.counts = {"frames": 0, "detections": 0, "embedded": 0}
 
     def warm_up(self, frames: Sequence[Frame]) -> None:
@@ -54,12 +56,13 @@ class TrackingLoop:
         """Track every frame of every instant; yields each instant's frames with their confirmed tracks.
 
         Args:
-            instants: At most one new frame per camera, at about the same time.
+            instants: At most one new frame per camera, at about the same time; empty ones are passed over.
         """
         ahead = prefetched(self._detected(instants), DETECT_AHEAD)
         with closing(ahead):
             for frames, found in ahead:
-                yield frames, self._track(frames, found)
+                if frames:
+                    yield frames, self._track(frames, found)
 
     def step(self, frames: Sequence[Frame]) -> list[FrameTracks]:
         """Track one instant: the frames of several cameras at about the same time."""
@@ -73,13 +76,16 @@ class TrackingLoop:
                 frames = next(iterator, None)
             if frames is None:
                 return
-            yield frames, self._detect(frames)
+            yield frames, self._detect(frames) if frames else []
 
     def _detect(self, frames: Sequence[Frame]) -> list[Detections]:
         with self.times.measure("detect"):
             return self.detector.detect(frames)
 
     def _track(self, frames: Sequence[Frame], found: Sequence[Detections]) -> list[FrameTracks]:
+        for frame in frames:
+            if (gap := self._gaps.before(frame)) is not None:
+                self.trackers[frame.camera_id].update(gap, Detections.empty())
         with self.times.measure("embed"):
             embedded = self._embed(frames, found)
         with self.times.measure("track"):

@@ -91,7 +91,8 @@ class Run:
         """Load the models and make them ready for the cameras' frames."""
         with self.times.measure("load"):
             loop = build_loop(self.config, [reader.name for reader in self.readers], self.times)
-            blank = [Frame(r.name, 0, 0.0, np.zeros((r.height, r.width, 3), np.uint8)) for r in self.readers]
+            seen = [r for r in self.readers if r.width]  # not those that are lost from the start
+            blank = [Frame(r.name, 0, 0.0, np.zeros((r.height, r.width, 3), np.uint8)) for r in seen]
             loop.warm_up(blank)
         self.reid_model = loop.embedder.name if loop.embedder else "none"
         return loop
@@ -126,21 +127,36 @@ def track_videos(request: RunRequest, config: PipelineConfig | None = None) -> T
     return result
 
 
-def open_run(request: RunRequest, config: PipelineConfig, stack: ExitStack, origin_s: float | None = None) -> Run:
+def open_run(request: RunRequest, config: PipelineConfig, stack: ExitStack) -> Run:
     """Open the videos and the output folder; everything that can be wrong with them is found here.
+
+    A stream that cannot be opened is tried again later, if any other camera is there.
 
     Args:
         request: What to track and where to write.
         config: The resolved configuration.
         stack: Closes the videos.
-        origin_s: For live sources, the moment of `time.monotonic()` that is second 0.
     """
+    origin_s = time.monotonic()  # second 0 of live sources
+    may_be_lost = len(request.videos) > 1
     names = camera_names(request.videos)
     setup = load_cameras(request.cameras, names) if request.cameras else CameraSetup()
     readers = [
-        stack.enter_context(open_video(s, n, setup.time_offsets_s.get(n, 0.0), request.max_frames, origin_s))
-        for s, n in zip(request.videos, names, strict=True)
+        stack.enter_context(
+            open_video(
+                source,
+                name,
+                setup.time_offsets_s.get(name, 0.0),
+                request.max_frames,
+                origin_s,
+                config.streams,
+                may_be_lost,
+            )
+        )
+        for source, name in zip(request.videos, names, strict=True)
     ]
+    if readers and all(reader.is_lost for reader in readers):
+        raise VideoError("no camera can be opened: " + "; ".join(str(reader.broken) for reader in readers))
     folder = create_output_folder(request.output)
     return Run(request, config, folder, readers, Recording(names, config.output.crops_per_tracklet), setup)
 

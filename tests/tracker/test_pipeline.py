@@ -107,3 +107,16 @@ def test_run_equals_step_by_step_and_counts() -> None:
     assert seen == [("cam1", 0), ("cam2", 0), ("cam1", 1), ("cam2", 1), ("cam1", 2), ("cam2", 2)]
     assert loop.counts == {"frames": 6, "detections": 9, "embedded": 6}
     assert set(loop.times.seconds) >= {"detect", "embed", "track"}
+
+
+def test_empty_instants_of_silent_streams_are_passed_over() -> None:
+    loop, _ = loop_with({"cam1": 2, "cam2": 1}, BrightnessEmbedder())
+    assert [len(instant) for instant, _ in loop.run([[], frames(0), [], frames(1)])] == [2, 2]
+
+
+def test_a_tracker_is_told_of_a_gap_in_its_camera() -> None:
+    loop, trackers = loop_with({"cam1": 2, "cam2": 1}, None)
+    for index in (0, 1, 2, 300, 301):
+        loop.step(frames(index))
+    assert [len(given) for given in trackers["cam1"].given] == [2, 2, 2, 0, 2, 2]
+    assert loop.counts["frames"] == 10

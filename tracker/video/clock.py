@@ -19,14 +19,16 @@ def synchronized(readers: Sequence[VideoReader], offsets: Mapping[str, float] | 
     An instant starts at the earliest frame not yet given and takes of each camera at most one frame that lies within
     half a period of the fastest camera. So every frame of every camera comes exactly once and in order, and equal
     cameras are paired with at most half a period between them, whatever their start. A camera that ends or breaks
-    just stops taking part. With live cameras an instant is what has arrived: a silent one is not waited for.
+    just stops taking part. With live cameras an instant is what has arrived: a silent one is not waited for, and when
+    none has arrived for a while there is an empty instant, at which the taker can stop.
 
     Args:
         readers: Cameras of different names.
         offsets: Seconds added to the times of a camera, by name; beside the `offset_s` of its reader.
 
     Yields:
-        At least one frame per instant, in the order of `readers`; times are on the shared clock.
+        The frames of an instant in the order of `readers`, at least one without live cameras; times are on the shared
+        clock.
     """
     for reader in readers:
         reader.start()
@@ -39,6 +41,8 @@ def synchronized(readers: Sequence[VideoReader], offsets: Mapping[str, float] | 
         window_s = 0.5 / max(reader.fps for reader in active) + ROUNDING_S
         _fill(active, pending, offsets or {}, 2 * window_s if is_live else None)
         if not pending:
+            if is_live:
+                yield []
             continue
         limit_s = min(frame.time_s for frame in pending.values()) + window_s
         names = [reader.name for reader in active if reader.name in pending]
@@ -50,10 +54,13 @@ def _fill(
 ) -> None:
     """Take the next frame of every camera that has none pending; wait at most `wait_s` for all of them together."""
     deadline = None if wait_s is None else time.monotonic() + wait_s
+    is_any_present = any(not reader.is_lost for reader in readers)
     for reader in readers:
         if reader.name in pending:
             continue
-        frame = reader.poll(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+        # A lost camera must not slow the others down: what it left is taken, but not waited for.
+        frame = reader.poll(0.0 if reader.is_lost and is_any_present else left_s)
         if frame is not None:
             shift_s = offsets.get(reader.name, 0.0)
             pending[reader.name] = replace(frame, time_s=frame.time_s + shift_s) if shift_s else frame

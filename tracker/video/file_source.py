@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 
 from tracker.errors import VideoError
-from tracker.video.sources import LIVE_SCHEMES, Image, is_address
+from tracker.video.options import StreamOptions
+from tracker.video.sources import Image, is_address, is_surely_live, without_password
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,9 @@ MAX_FPS = 240.0
 MAX_DAMAGED_IN_A_ROW = 300
 """Packets that fail one after the other before a video is given up; a stream that is joined between two key frames
 fails for ten seconds at most."""
-READ_TIMEOUT_S = 10.0
-"""A stream that is silent for so long, when it is opened or later, has ended."""
+PROBED_FRAMES = 5
+"""From which FFmpeg guesses the rate of a live stream; its 20 take two seconds at 10 frames per second, by which the
+camera starts late and its first frame would seem younger than those of faster cameras."""
 TRUNCATED_SHARE = 0.98
 """A file without a frame count is broken when it ends before this share of its declared duration..."""
 TRUNCATED_MIN_S = 1.0
@@ -41,15 +43,22 @@ class FileSource:
 
     Frames of another size than the first are resized to the first frame's; rotation marks of phones are applied.
 
+    Args:
+        source: Path or address.
+        stall_s: A stream that gives no frame for so long, in seconds, is broken.
+
     Raises:
         VideoError: Missing, empty, not a video, no video in it, or a codec that FFmpeg does not have.
     """
 
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._container = _open(source)
+    is_lost = False
+
+    def __init__(self, source: str, stall_s: float = StreamOptions().stall_s) -> None:
+        self._source = without_password(source)
+        self._stall_s = stall_s
+        self._container = _open(source, stall_s)
         try:
-            self._stream = _video_stream(self._container, source)
+            self._stream = _video_stream(self._container, self._source)
             self._first = self._prepare()
         except BaseException:
             self._container.close()
@@ -67,8 +76,7 @@ class FileSource:
             stream.thread_type = "AUTO"
         self.fps = _nominal_fps(stream)
         self.time_base = (stream.time_base.numerator, stream.time_base.denominator)
-        scheme = urlsplit(self._source).scheme.lower() if is_address(self._source) else "file"
-        self.is_live = scheme in LIVE_SCHEMES or (scheme != "file" and not container.duration)
+        self.is_live = is_surely_live(self._source) or (is_address(self._source) and not container.duration)
         self.frames: int | None = stream.frames or None
         self.broken: str | None = None
         self.repaired: dict[str, int] = {}
@@ -100,15 +108,22 @@ class FileSource:
         import av
 
         damaged = 0
-        demuxer = self._container.demux(self._stream)
+        # Of a live source every packet is seen, so that sound without a picture is noticed too.
+        demuxer = self._container.demux() if self.is_live else self._container.demux(self._stream)
+        frame_s = time.monotonic()
         while True:
             try:
                 packet = next(demuxer, None)
             except (av.FFmpegError, OSError) as error:
-                self.broken = f"reading failed after {self._decoded} frames: {_reason(error)}"
+                self.broken = f"reading failed after {self._decoded} frames: {_reason(error, self._stall_s)}"
                 return
             if packet is None:
                 break
+            if self.is_live and time.monotonic() - frame_s > self._stall_s:
+                self.broken = f"no frame for {self._stall_s:g} seconds"
+                return
+            if packet.stream.index != self._stream.index:
+                continue
             self._packets += packet.size > 0
             try:
                 frames = packet.decode()
@@ -117,13 +132,14 @@ class FileSource:
                 damaged += 1
                 self._count("damaged_packets")
                 if damaged > MAX_DAMAGED_IN_A_ROW:
-                    self.broken = f"decoding failed after {self._decoded} frames: {_reason(error)}"
+                    self.broken = f"decoding failed after {self._decoded} frames: {_reason(error, self._stall_s)}"
                     return
                 continue
             for frame in frames:
                 self._decoded += 1
                 self._last_stamp_s = frame.time if frame.time is not None else self._last_stamp_s
                 yield frame
+                frame_s = time.monotonic()
         self.broken = self._how_truncated(damaged)
 
     def _how_truncated(self, damaged: int) -> str | None:
@@ -173,21 +189,25 @@ class FileSource:
         self.repaired[kind] = self.repaired.get(kind, 0) + 1
 
 
-def _open(source: str) -> Any:
+def _open(source: str, stall_s: float) -> Any:
     """The opened container."""
     import av
 
     remote = is_address(source)
     if not remote:
         _check_file(Path(source))
-    options = {"rtsp_transport": "tcp"} if source.lower().startswith("rtsp") else {}
-    timeout = (READ_TIMEOUT_S, READ_TIMEOUT_S) if remote else None
+    options = {"fpsprobesize": str(PROBED_FRAMES)} if is_surely_live(source) else {}
+    if source.lower().startswith("rtsp"):
+        options["rtsp_transport"] = "tcp"
+    timeout = (stall_s, stall_s) if remote else None
     try:
         return av.open(source if remote else os.fspath(Path(source)), options=options, timeout=timeout)
     except (av.FFmpegError, OSError, ValueError) as error:
         kind = "stream" if remote else "video"
         expected = "check the address" if remote else "expected a video file (mp4, mkv, avi, webm, ...)"
-        raise VideoError(f"cannot open {kind} {source}: {_reason(error)}; {expected}") from error
+        raise VideoError(
+            f"cannot open {kind} {without_password(source)}: {_reason(error, stall_s)}; {expected}"
+        ) from error
 
 
 def _check_file(path: Path) -> None:
@@ -216,10 +236,10 @@ def _nominal_fps(stream: Any) -> float:
     return next((rate for rate in rates if 0 < rate <= MAX_FPS), DEFAULT_FPS)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, stall_s: float) -> str:
     """FFmpeg's message without its error number and file name."""
     import av
 
     if isinstance(error, av.error.ExitError):  # what a timeout looks like
-        return f"no answer within {READ_TIMEOUT_S:g} seconds"
+        return f"no answer within {stall_s:g} seconds"
     return str(getattr(error, "strerror", None) or error)

@@ -31,7 +31,7 @@ class ImageFolderSource:
         VideoError: No images in the folder, a first image that cannot be read, or a wrong `seqinfo.ini`.
     """
 
-    is_live = False
+    is_live = is_lost = False
 
     def __init__(self, folder: str) -> None:
         root = Path(folder)

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jp2", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+PASSWORD = re.compile(r"^([a-z][a-z0-9+.-]+://[^/@:]*):[^/]*@", re.IGNORECASE)
 LIVE_SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "rtp", "srt", "udp", "tcp"})
 """Schemes that never end and cannot be read a second time; http(s) may be a plain file."""
 
@@ -28,7 +30,8 @@ class Source(Protocol):
         frames: Number of frames as the container declares it, or None.
         time_base: Seconds per tick of the time stamps, as (numerator, denominator).
         is_live: Frames arrive at their own pace and cannot be read again.
-        broken: Why the video ended before its end, or None. Set when `images()` has finished.
+        is_lost: A live source without a connection at the moment; it may come back.
+        broken: Why the video ended before its end, or None. Set when `images()` has finished, or while it is lost.
         repaired: How often something was mended, by kind.
     """
 
@@ -39,7 +42,12 @@ class Source(Protocol):
     time_base: tuple[int, int]
     is_live: bool
     broken: str | None
-    repaired: dict[str, int]
+
+    @property
+    def is_lost(self) -> bool: ...
+
+    @property
+    def repaired(self) -> dict[str, int]: ...
 
     def images(self) -> Iterator[tuple[float | None, Image]]:
         """(time stamp in seconds or None, uint8 (H, W, 3) BGR) of each frame in order of display."""
@@ -51,6 +59,16 @@ class Source(Protocol):
 def is_address(source: str) -> bool:
     """Whether `source` names a stream or a remote file, such as rtsp://host/path; `C:\\video.mp4` is a path."""
     return ADDRESS.match(source) is not None
+
+
+def without_password(source: str) -> str:
+    """The address as it may be written into logs and results: `rtsp://user:secret@host/x` to `rtsp://user@host/x`."""
+    return PASSWORD.sub(r"\1@", source)
+
+
+def is_surely_live(source: str) -> bool:
+    """Whether `source` can be nothing but a live stream, known before it is opened."""
+    return is_webcam(source) or (is_address(source) and urlsplit(source).scheme.lower() in LIVE_SCHEMES)
 
 
 def is_webcam(source: str) -> bool:

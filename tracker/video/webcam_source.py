@@ -21,6 +21,7 @@ class WebcamSource:
     """
 
     is_live = True
+    is_lost = False
     frames: int | None = None
 
     def __init__(self, index: int) -> None:
@@ -29,6 +30,7 @@ class WebcamSource:
         if not is_read or image is None:
             self._capture.release()
             raise VideoError(f"cannot open webcam {index}: no such camera, or another program uses it")
+        self._first = time.monotonic(), image
         self.height, self.width = image.shape[:2]
         self.fps = self._capture.get(cv2.CAP_PROP_FPS) or DEFAULT_FPS
         self.time_base = (1, TICKS_PER_S)
@@ -37,6 +39,7 @@ class WebcamSource:
 
     def images(self) -> Iterator[tuple[float | None, Image]]:
         """(time of arrival in seconds, uint8 (H, W, 3) BGR) of each frame until the camera stops."""
+        yield self._first  # type: ignore[misc]
         while True:
             is_read, image = self._capture.read()
             if not is_read:

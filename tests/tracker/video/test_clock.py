@@ -20,8 +20,11 @@ IMAGE = np.zeros((2, 2, 3), np.uint8)
 class FakeReader:
     """A reader of given times; as live, it pretends that nothing has arrived at each None."""
 
+    is_lost = False
+
     def __init__(self, name: str, times: Sequence[float | None], fps: float, is_live: bool = False) -> None:
         self.name, self.fps, self.is_live = name, fps, is_live
+        self.waits: list[float | None] = []
         self._left = list(times)
         self._index = 0
 
@@ -33,6 +36,7 @@ class FakeReader:
         pass
 
     def poll(self, timeout_s: float | None = None) -> Frame | None:
+        self.waits.append(timeout_s)
         time_s = self._left.pop(0) if self._left else None
         if time_s is None:
             return None
@@ -79,6 +83,22 @@ def test_a_silent_live_camera_is_not_waited_for() -> None:
         FakeReader("a", [0, 1, 2], 10, is_live=True), FakeReader("b", [None, None, 1.99], 10, is_live=True)
     )
     assert found == [[("a", 0)], [("a", 1)], [("a", 2), ("b", 1.99)]]
+
+
+def test_a_lost_camera_is_not_waited_for_while_others_are_there() -> None:
+    lost = FakeReader("a", [None, None, 2], 10, is_live=True)
+    lost.is_lost = True
+    there = FakeReader("b", [0, 1, 2.01], 10, is_live=True)
+    assert instants(lost, there) == [[("b", 0)], [("b", 1)], [("a", 2), ("b", 2.01)]]
+    assert lost.waits == [0.0] * 3
+    assert all(wait is not None and wait > 0 for wait in there.waits)
+
+
+def test_live_cameras_give_an_empty_instant_while_none_sends() -> None:
+    lost = FakeReader("a", [None, 1], 10, is_live=True)
+    lost.is_lost = True
+    assert instants(lost) == [[], [("a", 1)]]
+    assert all(wait is not None and wait > 0 for wait in lost.waits)  # no busy loop
 
 
 times = st.lists(st.floats(0.001, 0.3), max_size=25).map(lambda gaps: np.cumsum(gaps).tolist())
