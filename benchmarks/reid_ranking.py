@@ -4,9 +4,10 @@
 
 Embeddings are synthetic: identities as random directions with noise. Ranking is at the size of MARS (1,980 queries,
 11,310 tracklets) and of MSMT17 (11,659 queries, 82,161 images), dimension 512. Re-ranking is at 20,000 items (3,400 of
-them queries) of dimension 512 and 128, against the dense reference (`dense_rerank.py`, about 10 GB). CPU seconds depend
-less than wall seconds on what else the machine does; the load is recorded. Memory is the peak resident size of the
-process, interpreter and inputs included.
+them queries) of dimension 512 and 128, from embeddings to distances, against the dense reference (`dense_rerank.py`,
+about 10 GB); scoring the result is not part of it. Everything runs on one thread unless OMP_NUM_THREADS says otherwise.
+CPU seconds depend less than wall seconds on what else the machine does; the load is recorded. Memory is the peak
+resident size of the process, interpreter and inputs included.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ import os
 import resource
 import sys
 import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy: threads that wait for one another count as CPU seconds
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +32,7 @@ from record import ROOT, write_record
 sys.path.insert(0, str(ROOT))
 
 from reid.evaluation.distances import squared_euclidean_distances
-from reid.evaluation.ranking import evaluate, evaluate_embeddings
+from reid.evaluation.ranking import RankingResult, evaluate, evaluate_embeddings
 from reid.evaluation.rerank import rerank_features
 
 
@@ -47,35 +51,39 @@ def people(
     return vectors, ids, rng.integers(0, cameras, items)
 
 
-def rank(queries: int, gallery: int, persons: int, cameras: int) -> Callable[[], dict[str, float]]:
+Case = tuple[Callable[[], Any], Callable[[Any], dict[str, float]]]
+"""What is measured, and what is said of its result."""
+
+
+def rank(queries: int, gallery: int, persons: int, cameras: int) -> Case:
     """Ranking of random vectors of one size."""
     first, second = people(queries, persons, cameras, 1), people(gallery, persons, cameras, 2)
 
-    def measure() -> dict[str, float]:
-        result = evaluate_embeddings(first[0], second[0], *first[1:], *second[1:])
+    def check(result: RankingResult) -> dict[str, float]:
         return {"mAP": result.percent()["mAP"], "valid_queries": int(result.valid.sum())}
 
-    return measure
+    return lambda: evaluate_embeddings(first[0], second[0], *first[1:], *second[1:]), check
 
 
-def rerank(items: int, dimension: int, dense: bool) -> Callable[[], dict[str, float]]:
+def rerank(items: int, dimension: int, dense: bool) -> Case:
     """Re-ranking of `items`, 17 % of them queries, sparse or by the dense reference."""
     vectors, ids, cameras = people(items, items // 13, 6, 3, dimension)
     queries = int(0.17 * items)
     labels = ids[:queries], cameras[:queries], ids[queries:], cameras[queries:]
 
-    def measure() -> dict[str, float]:
+    def measure() -> np.ndarray:
         if dense:
-            distances = dense_rerank(squared_euclidean_distances(vectors, vectors), queries)
-        else:
-            distances = rerank_features(vectors, np.arange(queries), np.arange(queries, items))
-        checksum = float(distances.astype(np.float64).mean())
+            return dense_rerank(squared_euclidean_distances(vectors, vectors), queries)
+        return rerank_features(vectors, np.arange(queries), np.arange(queries, items))
+
+    def check(distances: np.ndarray) -> dict[str, float]:
+        checksum = float(distances.mean(dtype=np.float64))
         return {"mean_distance": checksum, "mAP": evaluate(distances, *labels).percent()["mAP"]}
 
-    return measure
+    return measure, check
 
 
-CASES: dict[str, tuple[Callable[..., Callable[[], dict[str, float]]], tuple[Any, ...]]] = {
+CASES: dict[str, tuple[Callable[..., Case], tuple[Any, ...]]] = {
     "ranking 1,980 x 11,310": (rank, (1980, 11310, 626, 6)),
     "ranking 11,659 x 82,161": (rank, (11659, 82161, 3060, 15)),
     "re-ranking 20,000 of 512, sparse": (rerank, (20000, 512, False)),
@@ -88,7 +96,7 @@ CASES: dict[str, tuple[Callable[..., Callable[[], dict[str, float]]], tuple[Any,
 def measure_case(name: str, channel: Any) -> None:
     """In a fresh process: prepare, run once, send seconds and memory."""
     factory, arguments = CASES[name]
-    run = factory(*arguments)
+    run, check = factory(*arguments)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall, cpu = time.perf_counter(), time.process_time()
     result = run()
@@ -99,7 +107,7 @@ def measure_case(name: str, channel: Any) -> None:
         "memory_before_mb": round(before / 1024),
         "load": [round(value, 1) for value in os.getloadavg()],
     }
-    channel.send({**figures, **result})
+    channel.send({**figures, **check(result)})
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -125,7 +133,7 @@ def main(argv: list[str] | None = None) -> int:
         sparse = figures.get(name.replace("dense", "sparse"))
         if name.endswith("dense") and sparse:
             sparse["times_faster"] = {key: round(figures[name][key] / sparse[key], 1) for key in ("cpu_s", "wall_s")}
-        write_record(args.json, {"cases": figures})
+        write_record(args.json, {"threads": int(os.environ["OMP_NUM_THREADS"]), "cases": figures})
     return 0
 
 

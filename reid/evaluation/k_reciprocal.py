@@ -9,50 +9,62 @@ import numpy as np
 from scipy import sparse
 
 from reid.evaluation.item_distances import SquaredDistances
+from reid.evaluation.neighbours import NeighbourLists
 
 
-def encode(distances: SquaredDistances, order: np.ndarray, half: np.ndarray, row_max: np.ndarray) -> sparse.csr_matrix:
+def encode(distances: SquaredDistances, lists: NeighbourLists, half: np.ndarray) -> sparse.csr_matrix:
     """k-reciprocal encodings: row i weighs the expanded reciprocal neighbours of i by `exp(-d^2)`, summing to 1.
 
     Args:
-        distances: Among N items.
-        order: Neighbour lists, itself first, int64 (N, K).
+        distances: Among N items; divided by the largest of each row, as `d^2` above is.
+        lists: Neighbours of every item.
         half: The shorter lists of the expansion, int64 (N, H).
-        row_max: By which each row of squared distances is divided, (N,).
 
     Returns:
         float32 (N, N), with some dozens of entries per row.
     """
-    reciprocal, candidates = _reciprocal(order), _reciprocal(half)
-    sizes = np.asarray(candidates.sum(axis=1)).ravel()
-    # |R(i) & R_half(q)| for the q in R(i) only; both matrices are symmetric.
-    shared = (reciprocal @ candidates).multiply(reciprocal).tocoo()
-    accepted = 3 * shared.data > 2 * sizes[shared.col]  # strictly more than two thirds
-    added = sparse.csr_matrix(
-        (np.ones(int(accepted.sum()), dtype=np.int32), (shared.row[accepted], shared.col[accepted])), reciprocal.shape
-    )
-    support = (reciprocal + added @ candidates).tocoo()
-    near = distances.pairs(support.row, support.col) / positive(row_max)[support.row]
-    weights = sparse.csr_matrix((np.exp(-near), (support.row, support.col)), reciprocal.shape)
+    scale = positive(lists.row_max)
+    reciprocal, candidates = reciprocal_neighbours(lists.order), reciprocal_neighbours(half)
+    added = accepted(reciprocal, candidates) @ candidates
+    further = added - added.multiply(reciprocal)
+    further.eliminate_zeros()
+    rows, columns = further.nonzero()
+    listed = _matrix(lists.order, np.exp(-lists.squared / scale[:, None]))
+    expanded = sparse.csr_matrix((np.exp(-distances.pairs(rows, columns) / scale[rows]), (rows, columns)), listed.shape)
+    weights = (listed.multiply(reciprocal) + expanded).tocsr()
     totals = np.asarray(weights.sum(axis=1)).ravel()
-    weights.data /= np.repeat(totals, np.diff(weights.indptr)).astype(np.float32)
+    weights.data /= np.repeat(totals, np.diff(weights.indptr))
     return weights
 
 
-def _reciprocal(order: np.ndarray) -> sparse.csr_matrix:
-    """1 where two items are in each other's lists, int32 (N, N)."""
-    rows, places = np.nonzero(order >= 0)
-    size = len(order)
-    listed = sparse.csr_matrix((np.ones(len(rows), dtype=np.int32), (rows, order[rows, places])), (size, size))
+def reciprocal_neighbours(order: np.ndarray) -> sparse.csr_matrix:
+    """1 where two items are in each other's lists (N, K), float32 (N, N): the sets `R(i, k)`."""
+    listed = _matrix(order, np.ones(order.shape, dtype=np.float32))
     return listed.multiply(listed.T).tocsr()
+
+
+def accepted(reciprocal: sparse.csr_matrix, candidates: sparse.csr_matrix) -> sparse.csr_matrix:
+    """1 where the half list of a reciprocal neighbour q joins the set of i, float32 (N, N).
+
+    It does where more than two thirds of it are in the set already: `|R(i, k) & R(q, k/2)| > 2/3 |R(q, k/2)|`.
+    """
+    sizes = np.asarray(candidates.sum(axis=1)).ravel()
+    shared = (reciprocal @ candidates).multiply(reciprocal).tocoo()  # both matrices are symmetric
+    enough = 3 * shared.data > 2 * sizes[shared.col]
+    ones = np.ones(int(enough.sum()), dtype=np.float32)
+    return sparse.csr_matrix((ones, (shared.row[enough], shared.col[enough])), reciprocal.shape)
+
+
+def _matrix(order: np.ndarray, values: np.ndarray) -> sparse.csr_matrix:
+    """The values (N, K) of the entries of lists (N, K) at their places, float32 (N, N)."""
+    rows, places = np.nonzero(order >= 0)
+    return sparse.csr_matrix((values[rows, places], (rows, order[rows, places])), (len(order), len(order)))
 
 
 def average_over_neighbours(encodings: sparse.csr_matrix, lists: np.ndarray) -> sparse.csr_matrix:
     """Mean encoding of every item's listed neighbours (local query expansion)."""
-    rows, places = np.nonzero(lists >= 0)
-    share = (1.0 / np.maximum((lists >= 0).sum(axis=1), 1)).astype(np.float32)
-    size = len(lists)
-    return (sparse.csr_matrix((share[rows], (rows, lists[rows, places])), (size, size)) @ encodings).tocsr()
+    share = (1.0 / np.maximum((lists >= 0).sum(axis=1, keepdims=True), 1)).astype(np.float32)  # (N, 1)
+    return (_matrix(lists, np.broadcast_to(share, lists.shape)) @ encodings).tocsr()
 
 
 def jaccard_distances(queries: sparse.csr_matrix, holders: sparse.csr_matrix) -> np.ndarray:

@@ -66,13 +66,11 @@ def transition_matrix(distances: SquaredDistances, neighbours: int) -> sparse.cs
 
     The scale of an item is its distance to its farthest listed neighbour, so no parameter depends on the embedding.
     """
-    order = nearest(distances, neighbours).order
-    rows, places = np.nonzero(order >= 0)
-    columns = order[rows, places]
-    squared = distances.pairs(rows, columns)
-    scale = np.sqrt(np.maximum(distances.pairs(np.arange(len(order)), order[:, -1]), 1e-12))
-    weights = np.exp(-squared / (scale[rows] * scale[columns]))
-    matrix = sparse.csr_matrix((weights.astype(np.float32), (rows, columns)), (len(order), len(order)))
+    lists = nearest(distances, neighbours)
+    scale = np.sqrt(np.maximum(lists.squared[:, -1], 1e-12))
+    weights = np.exp(-lists.squared / (scale[:, None] * scale[lists.order]))  # (N, K)
+    rows = np.repeat(np.arange(len(scale)), weights.shape[1])
+    matrix = sparse.csr_matrix((weights.ravel(), (rows, lists.order.ravel())), (len(scale), len(scale)))
     totals = np.asarray(matrix.sum(axis=1)).ravel()
     matrix.data /= np.repeat(totals, np.diff(matrix.indptr))
     return matrix

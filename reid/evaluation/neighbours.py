@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from threading import Lock
 
 import numpy as np
 
@@ -17,7 +14,6 @@ from reid.evaluation.item_distances import SquaredDistances
 from reid.evaluation.shortlists import Shortlists
 
 TILE = 1024  # items on a side: 4 MB of distances, which the passes over them find in the cache
-THREADS = min(4, os.cpu_count() or 1)  # NumPy's loops use one core each; every thread holds one tile
 
 Watcher = Callable[[np.ndarray, slice, slice], None]
 """Called with squared distances (B, C) of B consecutive items to C others, for any two items in one order or both."""
@@ -29,10 +25,12 @@ class NeighbourLists:
 
     Attributes:
         order: int64 (N, K); -1 fills lists that are shorter.
+        squared: Squared distances to them, float32 (N, K); infinite where there is none.
         row_max: Largest squared distance of every item, float32 (N,).
     """
 
     order: np.ndarray
+    squared: np.ndarray
     row_max: np.ndarray
 
 
@@ -42,13 +40,12 @@ def nearest(distances: SquaredDistances, count: int, watch: Watcher | None = Non
     Args:
         distances: Among N items.
         count: Neighbours of an item; fewer where there are not so many items.
-        watch: Sees all distances on their way, called from several threads.
+        watch: Sees all distances on their way.
     """
     size = len(distances)
-    search = _Search(distances, watch)
     lists = Shortlists(size, max(min(count, size - 1), 0))
-    search.run(lambda tile, rows, columns: search.offer(lists, tile, rows, columns))
-    return search.result(lists)
+    row_max = _walk(distances, watch, lambda tile, rows, columns: _offer(lists, tile, rows, columns))
+    return _with_itself([lists], row_max)
 
 
 def nearest_by_camera(
@@ -64,22 +61,20 @@ def nearest_by_camera(
         cameras: int (N,).
         own: Neighbours from the item's own camera.
         other: Neighbours from the other cameras.
-        watch: Sees all distances on their way, called from several threads.
+        watch: Sees all distances on their way.
     """
     size = len(distances)
     cameras = np.asarray(cameras)
     if cameras.shape != (size,):
         raise ReidError(f"got {cameras.shape} camera ids for {size} items")
-    search = _Search(distances, watch)
     here, elsewhere = Shortlists(size, own), Shortlists(size, other)
 
     def offer(tile: np.ndarray, rows: slice, columns: slice) -> None:
         same = cameras[rows, None] == cameras[columns]
-        search.offer(here, np.where(same, tile, np.inf), rows, columns)
-        search.offer(elsewhere, np.where(same, np.inf, tile), rows, columns)
+        _offer(here, np.where(same, tile, np.inf), rows, columns)
+        _offer(elsewhere, np.where(same, np.inf, tile), rows, columns)
 
-    search.run(offer)
-    return search.result(here, elsewhere)
+    return _with_itself([here, elsewhere], _walk(distances, watch, offer))
 
 
 def tile_pairs(size: int) -> Iterator[tuple[slice, slice]]:
@@ -88,6 +83,8 @@ def tile_pairs(size: int) -> Iterator[tuple[slice, slice]]:
     Runs meet themselves first and then the others as in a round-robin: all lists fill alike, so most of what comes
     later is seen to be too far at a glance. The number of runs is odd, or two runs would meet twice.
     """
+    if size == 0:
+        return
     runs = math.ceil(size / TILE) // 2 * 2 + 1
     limits = np.linspace(0, size, runs + 1).astype(int).tolist()
     parts = [slice(*pair) for pair in pairwise(limits)]
@@ -97,51 +94,38 @@ def tile_pairs(size: int) -> Iterator[tuple[slice, slice]]:
             yield parts[first], parts[second]
 
 
-class _Search:
-    """One pass over all pairs of items, by several threads."""
+def _walk(distances: SquaredDistances, watch: Watcher | None, offer: Watcher) -> np.ndarray:
+    """Call both with every tile, the second with infinite distances of items to themselves; returns row maxima (N,)."""
+    row_max = np.zeros(len(distances), dtype=np.float32)
+    for rows, columns in tile_pairs(len(distances)):
+        tile = distances.tile(rows, columns)
+        if watch:
+            watch(tile, rows, columns)
+        np.maximum(row_max[rows], tile.max(axis=1), out=row_max[rows])
+        np.maximum(row_max[columns], tile.max(axis=0), out=row_max[columns])
+        if rows == columns:
+            np.fill_diagonal(tile, np.inf)
+        offer(tile, rows, columns)
+    return row_max
 
-    def __init__(self, distances: SquaredDistances, watch: Watcher | None) -> None:
-        self._distances, self._watch = distances, watch
-        self._row_max = np.zeros(len(distances), dtype=np.float32)
-        self._lock = Lock()
 
-    def run(self, offer: Watcher) -> None:
-        """Call `offer` with every tile of distances, an item's own being infinite."""
+def _offer(lists: Shortlists, tile: np.ndarray, rows: slice, columns: slice) -> None:
+    """Offer a tile to the lists of its rows and, seen from the other side, of its columns."""
+    row_bounds, column_bounds = lists.bounds(rows, tile), lists.bounds(columns, tile.T)
+    near = tile <= row_bounds[:, None]
+    near |= tile <= column_bounds
+    row, column = np.divmod(np.flatnonzero(near), tile.shape[1])
+    values = tile[row, column]
+    take = values <= row_bounds[row]
+    lists.offer(rows, row[take], column[take] + columns.start, values[take])
+    if rows != columns:
+        take = values <= column_bounds[column]
+        lists.offer(columns, column[take], row[take] + rows.start, values[take])
 
-        def visit(pair: tuple[slice, slice]) -> None:
-            rows, columns = pair
-            tile = self._distances.tile(rows, columns)
-            if tile.size == 0:
-                return
-            if self._watch:
-                self._watch(tile, rows, columns)
-            largest = tile.max(axis=1), tile.max(axis=0)
-            with self._lock:
-                for items, values in zip(pair, largest, strict=True):
-                    np.maximum(self._row_max[items], values, out=self._row_max[items])
-            if rows == columns:
-                np.fill_diagonal(tile, np.inf)
-            offer(tile, rows, columns)
 
-        with ThreadPoolExecutor(THREADS) as pool:
-            for _ in pool.map(visit, tile_pairs(len(self._distances))):
-                pass
-
-    def offer(self, lists: Shortlists, tile: np.ndarray, rows: slice, columns: slice) -> None:
-        """Offer a tile to the lists of its rows and, seen from the other side, of its columns."""
-        row_bounds, column_bounds = lists.bounds(rows, tile), lists.bounds(columns, tile.T)
-        near = tile <= row_bounds[:, None]
-        near |= tile <= column_bounds
-        row, column = np.divmod(np.flatnonzero(near), tile.shape[1])
-        values = tile[row, column]
-        with self._lock:
-            take = values <= row_bounds[row]
-            lists.offer(rows, row[take], column[take] + columns.start, values[take])
-            if rows != columns:
-                take = values <= column_bounds[column]
-                lists.offer(columns, column[take], row[take] + rows.start, values[take])
-
-    def result(self, *lists: Shortlists) -> NeighbourLists:
-        """The lists side by side, the item itself before them: also where copies of it exist."""
-        itself = np.arange(len(self._row_max))[:, None]
-        return NeighbourLists(np.concatenate([itself, *(part.order() for part in lists)], axis=1), self._row_max)
+def _with_itself(lists: Sequence[Shortlists], row_max: np.ndarray) -> NeighbourLists:
+    """The lists side by side, the item itself before them: also where copies of it exist."""
+    size = len(row_max)
+    order = [np.arange(size)[:, None], *(part.order() for part in lists)]
+    squared = [np.zeros((size, 1), dtype=np.float32), *(part.distances() for part in lists)]
+    return NeighbourLists(np.concatenate(order, axis=1), np.concatenate(squared, axis=1), row_max)

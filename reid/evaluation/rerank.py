@@ -95,7 +95,7 @@ def _rerank(
     options = options or RerankOptions()
     asked = _Asked(_checked(query_rows, len(distances)), _checked(gallery_rows, len(distances)))
     lists, half = _neighbours(distances, options, cameras, asked.keep)
-    encodings = encode(distances, lists.order, half, lists.row_max)
+    encodings = encode(distances, lists, half)
     if options.k2 > 1:
         encodings = average_over_neighbours(encodings, _expansion_lists(lists.order, options))
     holders = encodings[asked.gallery].T.tocsr()

@@ -28,7 +28,7 @@ class Shortlists:
         count = self._keys.shape[1]
         if count == 0:
             return np.full(len(tile), -1.0, dtype=np.float32)
-        bounds = (self._keys[items, -1] >> np.uint64(32)).astype(np.uint32).view(np.float32)
+        bounds = _distances(self._keys[items, -1])
         chunks = tile.shape[1] // CHUNKS
         if chunks > count and np.isinf(bounds).any():
             # The count-th smallest chunk minimum is at least the count-th smallest value. A chunk takes every
@@ -64,3 +64,11 @@ class Shortlists:
         """Items of every list in ascending order of distance, int64 (N, count); -1 fills lists that are shorter."""
         items = (self._keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
         return np.where(self._keys == NOTHING, -1, items)
+
+    def distances(self) -> np.ndarray:
+        """Distances to them, float32 (N, count); infinite where there is none."""
+        return _distances(self._keys)
+
+
+def _distances(keys: np.ndarray) -> np.ndarray:
+    return (keys >> np.uint64(32)).astype(np.uint32).view(np.float32)

@@ -115,12 +115,14 @@ def test_camera_aware_lists_by_hand() -> None:
     features = np.array([[0.0], [1.0], [2.1], [3.3], [9.0]], np.float32)
     lists = nearest_by_camera(FeatureDistances(features), np.array([1, 1, 2, 1, 2]), own=1, other=2)
     assert lists.order.tolist() == [[0, 1, 2, 4], [1, 0, 2, 4], [2, 4, 1, 3], [3, 1, 2, 4], [4, 2, 3, 1]]
+    assert lists.squared[0].tolist() == pytest.approx([0, 1, 4.41, 81])
     assert lists.row_max[0] == pytest.approx(81)
 
 
 def test_short_lists_are_filled() -> None:
     lists = nearest_by_camera(FeatureDistances(np.eye(3, dtype=np.float32)), np.array([1, 2, 2]), own=2, other=2)
     assert (lists.order[0, 1:3] == -1).all()
+    assert np.isinf(lists.squared[0, 1:3]).all()
     distances = rerank_features(
         np.eye(3, dtype=np.float32), np.arange(3), np.arange(3), RerankOptions(2, 2, own_camera=2), np.array([1, 2, 2])
     )
