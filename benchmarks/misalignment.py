@@ -31,9 +31,10 @@ from reid.data.image_store import ImageStore
 from reid.data.samples import Sample
 from reid.data.splits import one_query_per_camera
 from reid.data.transforms import warp_to_box
-from reid.embedder import load_embedder, unit_rows
+from reid.embedder import load_embedder
 from reid.evaluation.bootstrap import bootstrap_interval
 from reid.evaluation.ranking import evaluate_embeddings
+from reid.vectors import unit_rows
 
 LEVELS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 SHIFT_X = 0.5  # sideways errors are half of the vertical ones: people are twice as high as wide

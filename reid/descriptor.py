@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 
 from reid.distance_scale import DistanceScale
+from reid.embedder import check_crops
+from reid.vectors import unit_rows
 
 HEIGHT, WIDTH, CELL = 120, 40, 10  # pixels; windows are 2 x 2 cells with a step of one cell
 HUES, SATURATIONS, VALUES = 8, 4, 4
@@ -46,8 +48,6 @@ class HandMadeDescriptor:
         Raises:
             ValueError: A crop is empty or no BGR uint8 image.
         """
-        from reid.embedder import check_crops, unit_rows
-
         if not len(crops):
             return np.zeros((0, self.dimension), np.float32)
         check_crops(crops)
@@ -62,8 +62,8 @@ def describe(crop: np.ndarray) -> np.ndarray:
     described = []
     for codes, bins, weight in parts:
         values = np.log1p(maximal_occurrence(codes, bins)).ravel()
-        described.append(weight * values / max(float(np.linalg.norm(values)), 1e-12))
-    return np.concatenate(described).astype(np.float32)
+        described.append(weight * unit_rows(values))
+    return np.concatenate(described)
 
 
 def balance(image: np.ndarray) -> np.ndarray:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from reid.vectors import unit_rows
+
 
 class DistanceScale(NamedTuple):
     """Cosine distances between a crop and the mean of other crops in the same camera.
@@ -41,14 +43,10 @@ def measure_distances(
     np.add.at(sums, group, embeddings)
     sizes = np.bincount(group)
     several = sizes[group] > 1
-    rest = _unit(sums[group[several]] - embeddings[several])
+    rest = unit_rows(sums[group[several]] - embeddings[several])
     same = 1 - np.einsum("ij,ij->i", rest, embeddings[several])
     in_camera = (keys[:, 0] == cameras[:, None]) & (keys[:, 1] != people[:, None])
-    different = (1 - embeddings @ _unit(sums).T)[in_camera]
+    different = (1 - embeddings @ unit_rows(sums).T)[in_camera]
     if not len(same) or not len(different):
         return None
     return DistanceScale(float(same.mean()), float(same.std()), float(different.mean()))
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

@@ -16,6 +16,7 @@ from reid.distance_scale import DistanceScale
 from reid.errors import CheckpointError, ReidError
 from reid.input_spec import InputSpec
 from reid.runtime import Runtime
+from reid.vectors import unit_rows
 
 SHIPPED = Path(__file__).parent / "weights" / "pyramid_compact.pth"
 RUNTIMES = ("auto", "torch", "openvino", "onnx")
@@ -86,12 +87,6 @@ def check_crops(crops: Sequence[np.ndarray]) -> None:
     for index, crop in enumerate(crops):
         if crop.ndim != 3 or crop.shape[2] != 3 or crop.dtype != np.uint8 or not crop.size:
             raise ValueError(f"crop {index} must be uint8 (height, width, 3), not empty; got {crop.dtype} {crop.shape}")
-
-
-def unit_rows(vectors: np.ndarray) -> np.ndarray:
-    """Rows of unit length, float32; a row of zeros stays as it is."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32, copy=False)
 
 
 def load_embedder(weights: str | Path | None = None, device: str = "auto", runtime: str = "auto") -> Embedder:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid.errors import CheckpointError
+from reid.vectors import unit_rows
 
 if TYPE_CHECKING:
     from reid.models.tracklet import TemporalAttention
@@ -69,8 +70,7 @@ class TrackletAttention:
     def encode(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Unit embedding of the tracklet, float32 (D,), and the weights; arguments as for `weights`."""
         weights = self.weights(frames)
-        mean = weights @ frames
-        return (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32), weights
+        return unit_rows(weights @ frames), weights
 
 
 def agreement(frames: np.ndarray) -> np.ndarray:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from reid.errors import ReidError
-
 
 def cosine_distances(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     """`1 - cosine` from unit vectors (Q, D) and (G, D), float32 (Q, G) in [0, 2] up to rounding."""
@@ -22,17 +20,3 @@ def squared_euclidean_distances(queries: np.ndarray, gallery: np.ndarray) -> np.
     result += np.einsum("ij,ij->i", queries, queries)[:, None]
     result += np.einsum("ij,ij->i", gallery, gallery)
     return np.maximum(result, 0.0, out=result)
-
-
-def unit_rows(vectors: np.ndarray) -> np.ndarray:
-    """Rows scaled to length 1, float32 (N, D).
-
-    Raises:
-        ReidError: A row is zero or not finite.
-    """
-    vectors = np.asarray(vectors, dtype=np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    bad = ~(np.isfinite(lengths[:, 0]) & (lengths[:, 0] > 0))
-    if bad.any():
-        raise ReidError(f"embedding {int(np.flatnonzero(bad)[0])} of {len(vectors)} is zero or not finite")
-    return vectors / lengths

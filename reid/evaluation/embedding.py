@@ -12,8 +12,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from reid.data.clips import evenly
 from reid.data.samples import Sample
 from reid.errors import DatasetError, ReidError
+from reid.vectors import unit_rows
 
 logger = logging.getLogger(__name__)
 POOLINGS = ("mean", "max", "encoder")
@@ -63,11 +65,8 @@ class EmbeddedSamples:
 
 
 def evenly_spaced(paths: Sequence[Path], count: int | None) -> list[Path]:
-    """At most `count` frames from the centres of equal segments; all of them if None."""
-    if count is None or count >= len(paths):
-        return list(paths)
-    centres = ((np.arange(count) + 0.5) * len(paths) / count).astype(int)
-    return [paths[i] for i in centres]
+    """At most `count` frames from the middles of equal segments; all of them if None."""
+    return list(paths) if count is None else [paths[i] for i in evenly(len(paths), count)]
 
 
 def read_image(path: Path) -> np.ndarray | None:
@@ -169,8 +168,7 @@ def _embed(embedder: FrameEmbedder, crops: list[np.ndarray], flip: bool) -> np.n
     vectors = embedder.embed(crops)
     if not flip:
         return vectors
-    both = vectors + embedder.embed([np.ascontiguousarray(crop[:, ::-1]) for crop in crops])
-    return both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-12)
+    return unit_rows(vectors + embedder.embed([np.ascontiguousarray(crop[:, ::-1]) for crop in crops]))
 
 
 def _pool(frames: np.ndarray, pooling: str, encoder: TrackletEncoder | None) -> tuple[np.ndarray, np.ndarray]:
@@ -180,4 +178,4 @@ def _pool(frames: np.ndarray, pooling: str, encoder: TrackletEncoder | None) -> 
         vector, weights = encoder.encode(frames)
     else:
         vector = frames.max(axis=0) if pooling == "max" else frames.mean(axis=0)
-    return vector / max(float(np.linalg.norm(vector)), 1e-12), weights
+    return unit_rows(vector), weights

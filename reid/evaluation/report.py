@@ -15,6 +15,7 @@ from reid.evaluation.embedding import EmbeddedSamples
 from reid.evaluation.manifold import smoothed_manifold_distances
 from reid.evaluation.ranking import RankingResult, evaluate, evaluate_embeddings
 from reid.evaluation.rerank import RerankOptions, rerank_features
+from reid.vectors import unit_rows
 
 SCORES = ("mAP", "rank1", "rank5", "rank10", "rank20", "mINP")
 
@@ -96,8 +97,7 @@ def pooled_queries(retrieval: Retrieval) -> np.ndarray:
         retrieval.embeddings[sorted(members[sample.person_id, sample.camera_id])].mean(axis=0)
         for sample in retrieval.query
     ]
-    pooled = np.stack(means)
-    return pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+    return unit_rows(np.stack(means))
 
 
 def score(retrieval: Retrieval, options: ReportOptions) -> tuple[dict[str, Any], RankingResult]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from reid.errors import TrainingError
 from reid.losses.attributes import WeightedAttributeLoss
+from reid.vectors import unit_rows
 
 
 class AttributeHead(nn.Module):
@@ -90,7 +91,5 @@ def join_attributes(embeddings: np.ndarray, probabilities: np.ndarray, weight: f
         probabilities: (N, A); centred at 0.5 and scaled to unit length before weighting.
         weight: Share of the squared length that the attributes get, in [0, 1].
     """
-    centred = np.asarray(probabilities, dtype=np.float32) - 0.5
-    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
-    joined = np.concatenate([np.sqrt(1 - weight) * embeddings, np.sqrt(weight) * centred], axis=1)
-    return (joined / np.maximum(np.linalg.norm(joined, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+    centred = unit_rows(np.asarray(probabilities, dtype=np.float32) - 0.5)
+    return unit_rows(np.concatenate([np.sqrt(1 - weight) * embeddings, np.sqrt(weight) * centred], axis=1))
