@@ -7,7 +7,6 @@ counts and is counted only. With --images every image is decoded.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +14,12 @@ from typing import Any
 
 import _repo_root  # noqa: F401
 from _exit_code import exit_code
-from evaluate_reid import read_options
+from _json_file import json_writer
 
 from reid.data import DATASETS, ReidDataset
 from reid.data.samples import counts
 from reid.evaluation.embedding import read_image
+from reid.evaluation.options import read_options
 from reid.evaluation.run import read_splits
 
 SHOWN = 10  # names printed; --json holds all
@@ -58,6 +58,7 @@ def check(dataset: ReidDataset, expected: dict[str, int], absent: list[Path], de
 
 def run(args: argparse.Namespace) -> bool:
     """Check, print, write; True when nothing is wrong."""
+    write = json_writer(args.json)
     options, _ = read_options(args.config, args.set)
     datasets = read_splits(args.dataset, args.root, None, options)
     reader = DATASETS[args.dataset]
@@ -66,8 +67,7 @@ def run(args: argparse.Namespace) -> bool:
     reports = [check(dataset, expected, absent, args.images) for dataset in datasets]
     for report in reports:
         print_report(args.dataset, report)
-    if args.json:
-        args.json.write_text(json.dumps({"dataset": args.dataset, "splits": reports}, indent=2) + "\n", "utf-8")
+    write({"dataset": args.dataset, "splits": reports})
     return not any(report[key] for report in reports for key in ("different", "missing", "damaged"))
 
 

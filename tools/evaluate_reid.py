@@ -12,21 +12,19 @@ original, own_camera (camera-aware lists with so many neighbours from the own ca
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import _repo_root  # noqa: F401
-import yaml
 from _exit_code import exit_code
+from _json_file import json_writer
 
 from reid.errors import ReidError
 from reid.evaluation.embedding import TrackletEncoder
+from reid.evaluation.options import read_options
 from reid.evaluation.report import ReportOptions
-from reid.evaluation.rerank import RerankOptions
 from reid.evaluation.run import EmbeddingOptions, evaluate_splits, read_splits
 
 
@@ -56,44 +54,13 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def read_options(config: Path | None, assignments: list[str]) -> tuple[dict[str, Any], RerankOptions]:
-    """Options of the data set and of re-ranking; `--set` goes before the file.
-
-    Raises:
-        ReidError: Unreadable file, unknown section or key, or wrong type.
-    """
-    sections: dict[str, dict[str, Any]] = {"data": {}, "rerank": {}}
-    try:
-        loaded = yaml.safe_load(config.read_text(encoding="utf-8")) if config else {}
-    except (OSError, yaml.YAMLError) as error:
-        raise ReidError(f"cannot read configuration '{config}': {' '.join(str(error).split())}") from error
-    for name, values in (loaded or {}).items() if isinstance(loaded or {}, dict) else [(config, None)]:
-        if name not in sections or not isinstance(values, dict):
-            raise ReidError(f"'{config}': expected the sections data and rerank, got '{name}'")
-        sections[name] |= values
-    for assignment in assignments:
-        key, equals, text = assignment.partition("=")
-        section, _, name = key.partition(".")
-        if not equals or section not in sections or not name:
-            raise ReidError(f"--set expects data.KEY=VALUE or rerank.KEY=VALUE, got '{assignment}'")
-        sections[section][name] = yaml.safe_load(text)
-    known = {field.name: field.type for field in fields(RerankOptions)}
-    for name, value in sections["rerank"].items():
-        if name not in known:
-            raise ReidError(f"unknown option 'rerank.{name}'; available: {', '.join(known)}")
-        if isinstance(value, bool) or not isinstance(value, (int, float) if known[name] == "float" else int | None):
-            raise ReidError(f"rerank.{name} must be {known[name]}, got {value!r}")
-    if "gallery" in sections["data"]:
-        sections["data"]["gallery"] = str(sections["data"]["gallery"])
-    return sections["data"], RerankOptions(**sections["rerank"])
-
-
 def run(args: argparse.Namespace) -> None:
     """Read, embed, score, print and write."""
     from reid.embedder import load_embedder
 
     if args.max_frames is not None and args.max_frames < 1:
         raise ReidError(f"--max-frames must be at least 1, got {args.max_frames}")
+    write = json_writer(args.json)
     data_options, rerank_options = read_options(args.config, args.set)
     datasets = read_splits(args.dataset, args.root, args.split, data_options)
     missing = sorted({path for dataset in datasets for path in dataset.missing})
@@ -110,8 +77,7 @@ def run(args: argparse.Namespace) -> None:
     if report["unreadable_images"]:
         bad = report["unreadable_images"]
         print(f"warning: {len(bad)} images could not be read and were left out, such as '{bad[0]}'", file=sys.stderr)
-    if args.json:
-        args.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write(report)
 
 
 def choose_encoder(path: Path | None, embedder_name: str) -> TrackletEncoder | None:

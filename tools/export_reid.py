@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import _repo_root  # noqa: F401
+import numpy as np
 from _exit_code import exit_code
+from _json_file import json_writer
 
+from reid.data.clips import evenly
+from reid.data.samples import IMAGE_SUFFIXES
 from reid.errors import ReidError
+from reid.evaluation.embedding import read_image
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -27,21 +31,21 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def read_crops(folder: Path | None, most: int = 300) -> list:
-    """Evenly chosen images below a folder.
+def read_crops(folder: Path | None, most: int = 300) -> list[np.ndarray]:
+    """Evenly chosen images below a folder, BGR uint8; unreadable ones are left out and counted.
 
     Raises:
         ReidError: There is no folder, or no image in it.
     """
-    import cv2
-
     if folder is None or not folder.is_dir():
         raise ReidError(f"int8 needs --calibration with a folder of person crops, got '{folder}'")
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-    images = [cv2.imread(str(path)) for path in files[:: max(len(files) // most, 1)][:most]]
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    images = [read_image(files[i]) for i in evenly(len(files), most)]
     found = [image for image in images if image is not None]
     if not found:
         raise ReidError(f"'{folder}' holds no readable image")
+    if len(found) < len(images):
+        print(f"warning: {len(images) - len(found)} images could not be read and were left out", file=sys.stderr)
     return found
 
 
@@ -51,8 +55,10 @@ def run(args: argparse.Namespace) -> None:
     from reid.embedder import SHIPPED
     from reid.export import export_onnx, export_openvino, quantise
 
+    write = json_writer(args.json)
     weights = args.weights or SHIPPED
     checkpoint = load_checkpoint(weights)
+    crops = read_crops(args.calibration) if "int8" in args.format else []
     try:
         args.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -65,14 +71,13 @@ def run(args: argparse.Namespace) -> None:
         elif kind == "openvino":
             report = export_openvino(checkpoint, path)
         else:
-            report = quantise(checkpoint, read_crops(args.calibration), path)
+            report = quantise(checkpoint, crops, path)
         reports[kind] = {"file": str(path), **asdict(report)}
         print(
             f"{path}  largest difference {report.largest_difference:.2g}, smallest cosine "
             f"{report.smallest_cosine:.5f}, between two inputs {report.between_inputs:.2g}"
         )
-    if args.json:
-        args.json.write_text(json.dumps(reports, indent=2) + "\n", encoding="utf-8")
+    write(reports)
 
 
 def main(argv: list[str] | None = None) -> int:

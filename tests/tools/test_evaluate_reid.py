@@ -74,6 +74,9 @@ def test_a_tracklet_encoder_weighs_the_frames(root: Path, tmp_path: Path, capsys
         (["--set", "k1=3"], "--set expects data.KEY=VALUE or rerank.KEY=VALUE, got 'k1=3'"),
         (["--set", "data.gallery=9330"], "data set 'tracklets' has no option 'gallery'; available: held_out, seed"),
         (["--set", "data.held_out=99"], "cannot hold out 99 identities: 4 are seen by at least two cameras"),
+        (["--set", "data.held_out=many"], "held_out must be a number of identities or a list of them, got 'many'"),
+        (["--set", "data.held_out=[1"], "--set 'data.held_out=[1': the value is not valid YAML"),
+        (["--json", "."], "--json needs a file, got the folder '.'"),
         (["--split", "1"], "has one split"),
         (["--max-frames", "0"], "--max-frames must be at least 1"),
         (["--pooling", "encoder"], "needs weights with a tracklet encoder"),
@@ -93,6 +96,11 @@ def test_wrong_input_is_one_line_and_exit_code_2(
 def test_wrong_folder_and_unknown_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate_reid.main(["--dataset", "mars", "--root", str(tmp_path)]) == 2
     assert "expected the MARS root" in capsys.readouterr().err
+    file = tmp_path / "file"
+    file.write_text("")
+    for dataset in ("mars", "market1501", "tracklets", "prid2011", "ls_vid"):
+        assert evaluate_reid.main(["--dataset", dataset, "--root", str(file)]) == 2
+        assert f"'{file}' is a file, expected a folder" in capsys.readouterr().err
     assert evaluate_reid.main(["--dataset", "nothing", "--root", str(tmp_path)]) == 2
     assert "unknown data set 'nothing'" in capsys.readouterr().err
 
