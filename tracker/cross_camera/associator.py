@@ -24,10 +24,14 @@ from tracker.cross_camera.constraints import (
 from tracker.cross_camera.evidence import AppearanceEvidence
 from tracker.cross_camera.ground import ground_path
 from tracker.cross_camera.identities import make_identities
+from tracker.cross_camera.joins import join_clusters
 from tracker.cross_camera.linkage import PairGraph, agglomerate
 from tracker.cross_camera.moves import PartitionRefiner
 from tracker.cross_camera.options import CrossCameraOptions
 from tracker.cross_camera.place import place_evidence
+from tracker.cross_camera.registration import registered_paths
+from tracker.cross_camera.returns import join_returns
+from tracker.cross_camera.stature import statures
 from tracker.structures import Identity, IntArray, Tracklet
 
 FLOOR = -6.0
@@ -63,15 +67,20 @@ class Associator:
         for _ in range(self.options.rounds - 1):
             graph = run.graph(labels)
             labels = run.partition(graph)
-        return make_identities(ordered, labels, graph)
+        return make_identities(ordered, run.with_returns(labels), graph)
 
 
 class _Run:
     """What stays the same over the rounds of one call."""
 
     def __init__(self, tracklets: Sequence[Tracklet], options: CrossCameraOptions, setup: CameraSetup) -> None:
-        paths = [ground_path(tracklet, setup.ground.get(tracklet.camera_id)) for tracklet in tracklets]
-        self.place = place_evidence(paths, options.max_speed_m_s, options.clock_error_s)
+        planes = [setup.ground.get(tracklet.camera_id) for tracklet in tracklets]
+        cameras = [tracklet.camera_id for tracklet in tracklets]
+        paths = [ground_path(tracklet, plane) for tracklet, plane in zip(tracklets, planes, strict=True)]
+        self.paths = registered_paths(paths, cameras)
+        self.place = place_evidence(self.paths, cameras, options.max_speed_m_s, options.clock_error_s)
+        self.statures = statures(tracklets, planes)
+        self.cameras = np.unique(cameras, return_inverse=True)[1].astype(np.int64)
         self.cannot_link = joined_pairs(
             overlap_pairs(tracklets, options.overlap_slack_s),
             impossible_travel_pairs(tracklets, setup.min_travel_s),
@@ -88,7 +97,7 @@ class _Run:
         unique, inverse = np.unique(keys, return_inverse=True)
         total = np.zeros(len(unique))
         total[inverse[: len(seen)]] = np.maximum(seen, FLOOR)
-        total[inverse[len(seen) :]] += self.place.log_odds
+        total[inverse[len(seen) :]] += self.place.given(labels)
         pairs = np.column_stack([unique // self.count, unique % self.count])
         absent = ABSENT if self.appearance.known else 0.0
         if self.count > ALL_PAIRS_UP_TO:  # in large runs most pairs are clearly different: they cost time, not truth
@@ -96,6 +105,14 @@ class _Run:
             pairs, total = pairs[kept], total[kept]
         return PairGraph(self.count, pairs, total, self.cannot_link, absent)
 
+    def with_returns(self, labels: IntArray) -> IntArray:
+        """The last partition with those who came back, where no look tells who they are."""
+        if self.appearance.known:
+            return labels
+        return join_returns(self.paths, labels, self.statures, self.cameras, self.cannot_link)
+
     def partition(self, graph: PairGraph) -> IntArray:
-        """Average linkage, then local moves and joint assignment."""
-        return PartitionRefiner(graph, self.together).refine(agglomerate(graph, "mean"))
+        """Average linkage, then local moves, joint assignment, and joins of what a few members keep apart."""
+        refiner = PartitionRefiner(graph, self.together)
+        labels = refiner.refine(agglomerate(graph, "mean"))
+        return refiner.refine(join_clusters(graph, labels))

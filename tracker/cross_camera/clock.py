@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.cross_camera.ground import GroundPath, GroundPlane, ground_path
-from tracker.cross_camera.place import places_at
+from tracker.cross_camera.ground import GroundPath, GroundPlane, ground_path, places_at
 from tracker.structures import Identity
 
 MAX_OFFSET_S = 2.5
@@ -73,8 +72,9 @@ def _mean_distance(pairs: Sequence[tuple[GroundPath, GroundPath]], shift: float)
             continue
         times: NDArray[np.float64] = np.arange(low, high, 0.1)
         apart = np.linalg.norm(places_at(first, times) - places_at(second, times - shift), axis=1)
+        apart = apart[np.isfinite(apart)]
         total += float(np.minimum(apart, 3.0).sum())
-        moments += len(times)
+        moments += len(apart)
     return total / moments if moments * 0.1 >= MIN_COMMON_S else float("nan")
 
 

@@ -10,15 +10,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.cross_camera.ground import GroundPlane, ground_path
-from tracker.cross_camera.place import places_at
+from tracker.cross_camera.ground import GroundPath, GroundPlane, ground_path, places_at
+from tracker.cross_camera.registration import registered_paths
 from tracker.structures import Identity
 
 STEP_S = 0.2
 """Distance in time of the fused places."""
 
 MAX_STRETCH_S = 1.0
-"""A camera counts at a moment when it saw the person's feet within this time before and after."""
+"""A path is drawn through gaps of up to twice this time."""
+
+MAX_APART_M = 0.5
+"""Of three cameras or more, one that is farther from the median does not count: jitter and calibration err by less."""
 
 SMOOTH_S = 0.6
 """Places are averaged over this time, against the jitter of boxes."""
@@ -39,7 +42,7 @@ class FusedPlace:
         time_s: Seconds on the shared clock.
         x_m: First coordinate on the floor, in metres.
         y_m: Second coordinate.
-        cameras: The cameras that saw it, in order of name.
+        cameras: The cameras that saw it and agree, in order of name.
         spread_m: Largest distance of one camera's place from the fused one; 0 with one camera.
     """
 
@@ -52,33 +55,52 @@ class FusedPlace:
 
 
 def fuse_places(identities: Sequence[Identity], ground: Mapping[str, GroundPlane]) -> list[FusedPlace]:
-    """Places of all identities in steps of STEP_S, by identity and time; the median over the cameras at each moment."""
-    return [place for identity in identities for place in _fuse(identity, ground)]
+    """Places of all identities in steps of STEP_S, by identity and time; the median over the cameras at each moment.
+
+    The cameras' floors are drawn together first, with what the linked people tell (see `registration`).
+    """
+    tracklets = [(identity, tracklet) for identity in identities for tracklet in identity.tracklets]
+    paths = [ground_path(tracklet, ground.get(tracklet.camera_id)) for _, tracklet in tracklets]
+    cameras = [tracklet.camera_id for _, tracklet in tracklets]
+    paths = registered_paths(paths, cameras, [identity.identity_id for identity, _ in tracklets])
+    seen: dict[int, list[tuple[str, GroundPath]]] = {identity.identity_id: [] for identity in identities}
+    for (identity, tracklet), path in zip(tracklets, paths, strict=True):
+        if path is not None:
+            seen[identity.identity_id].append((tracklet.camera_id, path))
+    return [place for identity_id, views in seen.items() for place in _fuse(identity_id, views)]
 
 
-def _fuse(identity: Identity, ground: Mapping[str, GroundPlane]) -> list[FusedPlace]:
+def _fuse(identity_id: int, views: Sequence[tuple[str, GroundPath]]) -> list[FusedPlace]:
+    """Places of one person from the paths of several cameras."""
     seen: dict[int, dict[str, NDArray[np.float64]]] = {}
-    for tracklet in identity.tracklets:
-        path = ground_path(tracklet, ground.get(tracklet.camera_id))
-        if path is None:
-            continue
+    for camera, path in views:
         steps = np.arange(int(np.ceil(path.times_s[0] / STEP_S)), int(path.times_s[-1] / STEP_S) + 1)
         moments = steps * STEP_S
-        after = np.clip(np.searchsorted(path.times_s, moments), 0, len(path.times_s) - 1)
-        near = path.times_s[after] - path.times_s[np.maximum(after - 1, 0)] <= 2 * MAX_STRETCH_S
         window = moments[:, None] + np.linspace(-SMOOTH_S / 2, SMOOTH_S / 2, 5)  # (M, 5)
         places = places_at(path, window.ravel()).reshape(len(moments), -1, 2).mean(axis=1)
-        for step, place, usable in zip(steps.tolist(), places, near.tolist(), strict=True):
-            if usable:
-                seen.setdefault(step, {})[tracklet.camera_id] = place
+        for step, place in zip(steps.tolist(), places, strict=True):
+            if np.isfinite(place).all():
+                seen.setdefault(step, {})[camera] = place
     fused = []
     for step in sorted(seen):
-        views = np.stack(list(seen[step].values()))
-        x, y = np.median(views, axis=0)
-        spread = float(np.linalg.norm(views - [x, y], axis=1).max()) if len(views) > 1 else 0.0
-        cameras = tuple(sorted(seen[step]))
-        fused.append(FusedPlace(identity.identity_id, step * STEP_S, float(x), float(y), cameras, spread))
+        place, cameras, spread = _agreed(seen[step])
+        fused.append(FusedPlace(identity_id, step * STEP_S, float(place[0]), float(place[1]), cameras, spread))
     return fused
+
+
+def _agreed(seen: Mapping[str, NDArray[np.float64]]) -> tuple[NDArray[np.float64], tuple[str, ...], float]:
+    """The place that the cameras agree on, float64 (2,), which cameras those are, and how far they are from it.
+
+    Of three cameras and more, one that stands apart from the median does not count: it sees no feet but the edge of a
+    table, or another person.
+    """
+    names = sorted(seen)
+    places = np.stack([seen[name] for name in names])
+    apart = np.linalg.norm(places - np.median(places, axis=0), axis=1)
+    agree = apart <= max(MAX_APART_M, float(np.median(apart))) if len(names) > 2 else np.ones(len(names), bool)
+    place = np.median(places[agree], axis=0)
+    spread = float(np.linalg.norm(places[agree] - place, axis=1).max())
+    return place, tuple(name for name, counts in zip(names, agree.tolist(), strict=True) if counts), spread
 
 
 def draw_top_view(places: Sequence[FusedPlace], color: Callable[[int], tuple[int, int, int]]) -> NDArray[np.uint8]:

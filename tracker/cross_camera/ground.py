@@ -16,6 +16,10 @@ BORDER_PX = 2.0
 """A box that ends this close to the lower border of the frame is cut: its feet are not in view."""
 
 
+MAX_HIDDEN_S = 1.5
+"""Feet that are out of view for longer may have gone anywhere in between."""
+
+
 @dataclass(frozen=True, eq=False)
 class GroundPlane:
     """One camera's view of the floor.
@@ -130,6 +134,15 @@ class GroundPath:
 
     times_s: NDArray[np.float64]
     places: NDArray[np.float64]
+
+
+def places_at(path: GroundPath, moments: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places at the given moments, float64 (M, 2); NaN where the feet are out of view for too long around them."""
+    places = np.column_stack([np.interp(moments, path.times_s, path.places[:, axis]) for axis in (0, 1)])
+    last = len(path.times_s) - 1
+    after = np.clip(np.searchsorted(path.times_s, moments), min(1, last), last)
+    places[path.times_s[after] - path.times_s[np.maximum(after - 1, 0)] > MAX_HIDDEN_S] = np.nan
+    return places
 
 
 def ground_path(tracklet: Tracklet, plane: GroundPlane | None) -> GroundPath | None:

@@ -1,8 +1,9 @@
 """Place as evidence: where calibrated cameras see people on the floor.
 
 Two tracklets in view at once are one person when they stand in one place all the time, and certainly two when they
-stand far apart. Of two tracklets one after the other, the second must start where the walk of the first leads. Both are
-a two-dimensional Gaussian around the expected place against "anywhere on the floor".
+never come near each other. Of two tracklets one after the other, the second must start where the walk of the first
+leads. Both are a distribution around the expected place against "anywhere on the floor": a two-dimensional Student t,
+since feet behind furniture and tracks that pass from one person to another make distances that no Gaussian allows for.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.cross_camera.constraints import as_pairs
-from tracker.cross_camera.ground import GroundPath
+from tracker.cross_camera.ground import GroundPath, places_at
 from tracker.structures import IntArray
 
 GROUND_ERROR_M = 0.4
@@ -26,6 +27,9 @@ ERROR_WEIGHT = 10.0
 RAYLEIGH_MEDIAN = 1.177
 """Median of the length of a two-dimensional Gaussian with standard deviation 1."""
 
+FREEDOM = 3.0
+"""Degrees of freedom of the Student t: its tails allow for one grossly wrong place in about thirty."""
+
 WANDER_M_S = 0.45
 """How much the place becomes uncertain per second out of view, in metres: people turn and stop."""
 
@@ -33,10 +37,18 @@ MAX_GAP_S = 6.0
 """After this time out of view the place says little."""
 
 STEP_S = 0.2
-"""Places are compared at this distance in time."""
+"""Places are compared at this distance in time, or farther apart where two tracklets are together for long."""
+
+MAX_MOMENTS = 25
 
 MIN_COMMON_S = 0.3
 """Two tracklets must be in view together for so long before their places are compared."""
+
+LOOK_S = 2.0
+"""Places err alike for about this long, so that a meeting is worth one look and one more per so many seconds."""
+
+MAX_LOOKS = 3.0
+"""A calibration errs alike all the time, so that a long meeting is worth no more than this."""
 
 HEADING_S = 0.6
 """The walk is taken from this much of the end of a path."""
@@ -47,9 +59,20 @@ MET = -1.0
 FOLLOWED = -2.0
 """The same for one who leaves and one who appears within seconds."""
 
-MAX_PLACE_LOG_ODDS = 4.0
+MAX_PLACE_LOG_ODDS = 8.0
+"""The log-odds of a meeting approach this and never reach it: as sure as appearance can be."""
+
 FAR = 8.0
-"""Standard deviations of distance, over the time in common, at which two people are certainly two."""
+"""Standard deviations of distance at which two people are certainly two."""
+
+FAR_M = 2.0
+"""They are at least this far apart, in metres."""
+
+FAR_SHARE = 0.1
+"""They may be nearer for this share of the time: tracks change to a neighbour for a moment."""
+
+MIN_FAR_S = 1.0
+"""They must be in view together for so long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,53 +83,92 @@ class PlaceEvidence:
         pairs: int64 (P, 2), first below second, sorted.
         log_odds: float64 (P,), without any prior.
         cannot_link: int64 (Q, 2): too far apart, or too far for the fastest walker.
+        followed: bool (P,): one after the other, not in view together.
+        spans: float64 (N, 2): start and end of each path in seconds; NaN without a path.
     """
 
     pairs: IntArray
     log_odds: NDArray[np.float64]
     cannot_link: IntArray
+    followed: NDArray[np.bool_]
+    spans: NDArray[np.float64]
+
+    def given(self, labels: IntArray | None) -> NDArray[np.float64]:
+        """Log-odds when the partition of the round before is known, float64 (P,).
+
+        Where one tracklet follows another while a third view still shows the person, only that view counts: what
+        happened in between was seen, and where a walk might have led is no evidence.
+        """
+        if labels is None:
+            return self.log_odds
+        return np.where(self.followed & self._seen_between(labels), 0.0, self.log_odds)
+
+    def _seen_between(self, labels: IntArray) -> NDArray[np.bool_]:
+        members: dict[int, list[int]] = {}
+        for index, label in enumerate(labels.tolist()):
+            members.setdefault(label, []).append(index)
+        seen = np.zeros(len(self.pairs), bool)
+        for row in np.flatnonzero(self.followed).tolist():
+            a, b = self.pairs[row]
+            if self.spans[a, 0] > self.spans[b, 0]:
+                a, b = b, a
+            end, start = self.spans[a, 1], self.spans[b, 0]
+            before, after = self.spans[members[int(labels[a])]], self.spans[members[int(labels[b])]]
+            stayed = ((before[:, 0] <= end) & (before[:, 1] > start)).any()
+            was_there = ((after[:, 0] < end) & (after[:, 1] >= start)).any()
+            seen[row] = stayed or was_there
+        return seen
 
 
-def place_evidence(paths: Sequence[GroundPath | None], max_speed_m_s: float, clock_error_s: float) -> PlaceEvidence:
+def place_evidence(
+    paths: Sequence[GroundPath | None], cameras: Sequence[str], max_speed_m_s: float, clock_error_s: float
+) -> PlaceEvidence:
     """Compare all paths that are in view together or shortly after each other.
 
     Args:
         paths: One per tracklet; None where the place is unknown.
+        cameras: Name of each tracklet's camera.
         max_speed_m_s: Nobody is faster.
         clock_error_s: Clocks may differ by this much.
     """
-    meetings = _meetings(paths)
+    meetings = _meetings(paths, cameras)
     error = _ground_error(meetings)
     area = _used_floor(paths)
-    pairs, values, apart = [], [], []
+    pairs, values, apart, followed = [], [], [], []
     for pair, meeting in sorted(meetings.items()):
         if meeting.common_s > 0:
-            value = _gaussian_odds(meeting.distance, error, area) + MET
-            far = meeting.distance > FAR * error
+            looks = min(1 + meeting.common_s / LOOK_S, MAX_LOOKS)
+            value = float(_log_odds(meeting.apart, error, area).mean()) * looks + MET
+            nearest = float(np.quantile(meeting.apart, FAR_SHARE))
+            far = nearest > max(FAR * error, FAR_M) and meeting.common_s > MIN_FAR_S
         else:
             spread = float(np.hypot(error, WANDER_M_S * meeting.gap_s))
-            value = _gaussian_odds(meeting.distance, spread, area) + FOLLOWED
+            value = float(_log_odds(meeting.apart, spread, area)[0]) + FOLLOWED
             far = meeting.straight > max_speed_m_s * (meeting.gap_s + clock_error_s) + FAR * error
         pairs.append(pair)
         values.append(value)
+        followed.append(meeting.common_s == 0)
         if far:
             apart.append(pair)
-    odds = np.clip(np.array(values, np.float64), -MAX_PLACE_LOG_ODDS, MAX_PLACE_LOG_ODDS)
-    return PlaceEvidence(as_pairs(pairs), odds, as_pairs(apart))
+    odds = MAX_PLACE_LOG_ODDS * np.tanh(np.array(values, np.float64) / MAX_PLACE_LOG_ODDS)
+    spans = [(np.nan, np.nan) if path is None else (path.times_s[0], path.times_s[-1]) for path in paths]
+    return PlaceEvidence(
+        as_pairs(pairs), odds, as_pairs(apart), np.array(followed, bool), np.array(spans, np.float64).reshape(-1, 2)
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Meeting:
-    """Two paths near in time: how far apart, over a common time or across a gap; metres and seconds."""
+    """Two paths near in time: how far apart, at moments of a common time or once across a gap; metres and seconds."""
 
-    distance: float
+    apart: NDArray[np.float64]
     common_s: float
     gap_s: float = 0.0
     straight: float = 0.0
 
 
-def _meetings(paths: Sequence[GroundPath | None]) -> dict[tuple[int, int], _Meeting]:
-    """Each pair of paths that is near in time."""
+def _meetings(paths: Sequence[GroundPath | None], cameras: Sequence[str]) -> dict[tuple[int, int], _Meeting]:
+    """Each pair of paths that is near in time; those together in one camera are two people anyway."""
     known = sorted((p.times_s[0], i) for i, p in enumerate(paths) if p is not None)
     active: list[int] = []
     found = {}
@@ -115,7 +177,7 @@ def _meetings(paths: Sequence[GroundPath | None]) -> dict[tuple[int, int], _Meet
         active = [other for other in active if start - _path(paths, other).times_s[-1] <= MAX_GAP_S]
         for other in active:
             meeting = _compare(_path(paths, other), path)
-            if meeting is not None:
+            if meeting is not None and not (meeting.common_s > 0 and cameras[index] == cameras[other]):
                 found[min(index, other), max(index, other)] = meeting
         active.append(index)
     return found
@@ -130,23 +192,18 @@ def _path(paths: Sequence[GroundPath | None], index: int) -> GroundPath:
 def _compare(early: GroundPath, late: GroundPath) -> _Meeting | None:
     common_s = min(early.times_s[-1], late.times_s[-1]) - late.times_s[0]
     if common_s >= MIN_COMMON_S:
-        moments = np.arange(late.times_s[0], min(early.times_s[-1], late.times_s[-1]) + 1e-9, STEP_S)
+        moments = late.times_s[0] + np.arange(0, common_s + 1e-9, max(STEP_S, common_s / MAX_MOMENTS))
         apart = np.linalg.norm(places_at(early, moments) - places_at(late, moments), axis=1)
-        return _Meeting(float(np.median(apart)), float(common_s))
-    if common_s > 0:
-        return None
-    gap = float(-common_s)
+        apart = apart[np.isfinite(apart)]
+        return _Meeting(apart, float(common_s)) if len(apart) else None
+    gap = max(float(-common_s), 0.0)
     end, start = early.places[-1], late.places[0]
     # Walks are followed for half of the gap from both sides, and for no longer than people keep to a line.
     reach = min(gap, 2.0) / 2
     expected = end + heading(early, last=True) * reach
     origin = start - heading(late, last=False) * reach
-    return _Meeting(float(np.linalg.norm(expected - origin)), 0.0, gap, float(np.linalg.norm(end - start)))
-
-
-def places_at(path: GroundPath, moments: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Places at the given moments, interpolated, float64 (M, 2)."""
-    return np.column_stack([np.interp(moments, path.times_s, path.places[:, axis]) for axis in (0, 1)])
+    apart = np.linalg.norm(np.atleast_2d(expected - origin), axis=1)
+    return _Meeting(apart, 0.0, gap, float(np.linalg.norm(end - start)))
 
 
 def heading(path: GroundPath, last: bool) -> NDArray[np.float64]:
@@ -160,15 +217,16 @@ def heading(path: GroundPath, last: bool) -> NDArray[np.float64]:
     return (centred @ places) / (centred @ centred)
 
 
-def _gaussian_odds(distance: float, spread: float, area: float) -> float:
+def _log_odds(distance: NDArray[np.float64], spread: float, area: float) -> NDArray[np.float64]:
     """Log-odds of a place `distance` from where it is expected, against anywhere on a floor of `area` m²."""
-    return float(np.log(area / (2 * np.pi * spread**2)) - 0.5 * (distance / spread) ** 2)
+    tail = (FREEDOM / 2 + 1) * np.log1p((distance / spread) ** 2 / FREEDOM)
+    return np.log(area / (2 * np.pi * spread**2)) - tail
 
 
 def _ground_error(meetings: dict[tuple[int, int], _Meeting]) -> float:
     """Standard deviation, by axis, of the distance between two views of one person: that of mutual nearest pairs."""
     nearest: dict[int, float] = {}
-    together = [(pair, m.distance) for pair, m in meetings.items() if m.common_s > 0]
+    together = [(pair, float(np.median(m.apart))) for pair, m in meetings.items() if m.common_s > 0]
     for pair, distance in together:
         for index in pair:
             nearest[index] = min(distance, nearest.get(index, np.inf))

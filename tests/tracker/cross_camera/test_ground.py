@@ -105,6 +105,19 @@ def test_fused_places_lie_on_the_walk_and_the_map_shows_them() -> None:
     assert draw_top_view([], lambda _: (0, 0, 0)).min() == 250
 
 
+def test_of_three_views_one_that_stands_apart_does_not_count() -> None:
+    tracklets = scene(1)
+    hidden = tracklets[2].boxes.copy()
+    hidden[40:60, 3] -= 60  # behind a table: the box ends at its edge
+    cut = Tracklet("c", 1, tracklets[2].frame_indices, TIMES, hidden, tracklets[2].scores)
+    places = fuse_places([Identity(1, (*tracklets[:2], cut))], planes())
+    inside = [p for p in places if 4.5 < p.time_s < 5.5]
+    assert {p.cameras for p in inside} == {("a", "b")}
+    assert {p.cameras for p in places if p.time_s < 3.5} == {("a", "b", "c")}
+    walk = np.array([[np.interp(p.time_s, TIMES, paths(1)[0][:, k]) for k in (0, 1)] for p in inside])
+    assert np.array([(p.x_m, p.y_m) for p in inside]) == pytest.approx(walk, abs=0.2)
+
+
 def test_a_clock_that_is_off_is_found() -> None:
     late = walker("b", 1, POSES["b"], paths(1)[0], TIMES + 1.3)
     identity = Identity(1, (walker("a", 1, POSES["a"], paths(1)[0], TIMES), late))
