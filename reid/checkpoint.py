@@ -145,6 +145,18 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, half: bool = True) -> No
     os.replace(partial, path)
 
 
+def require_weights(path: Path) -> None:
+    """Refuse a path where there is no file.
+
+    Raises:
+        CheckpointError: Missing, or a folder.
+    """
+    if path.is_dir():
+        raise CheckpointError(f"weights '{path}' are a folder, expected a file")
+    if not path.is_file():
+        raise CheckpointError(f"weights '{path}' not found")
+
+
 def read_file(path: Path) -> Any:
     """The content of a torch file, without running code from it.
 
@@ -153,8 +165,7 @@ def read_file(path: Path) -> Any:
     """
     import torch
 
-    if not path.is_file():
-        raise CheckpointError(f"weights '{path}' not found")
+    require_weights(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns of odd pickles; what it refuses becomes an error below

@@ -11,11 +11,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from reid.checkpoint import load_checkpoint, require_weights
 from reid.data.transforms import resize_into
 from reid.distance_scale import DistanceScale
 from reid.errors import CheckpointError, ReidError
 from reid.input_spec import InputSpec
-from reid.runtime import Runtime
+from reid.openvino_runtime import OpenVinoRuntime, cached_conversion, read_openvino
+from reid.runtime import OnnxRuntime, Runtime, TorchRuntime, checkpoint_spec
 from reid.vectors import unit_rows
 
 SHIPPED = Path(__file__).parent / "weights" / "pyramid_compact.pth"
@@ -111,8 +113,7 @@ def load_embedder(weights: str | Path | None = None, device: str = "auto", runti
 
         return HandMadeDescriptor()
     path = Path(weights)
-    if not path.is_file():
-        raise CheckpointError(f"weights '{path}' not found")
+    require_weights(path)
     if path.suffix not in SUFFIXES:
         raise CheckpointError(f"weights '{path}' end in '{path.suffix}', expected one of {', '.join(SUFFIXES)}")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
@@ -160,23 +161,20 @@ def load_runtime(path: Path, digest: str, device: str, runtime: str) -> Runtime:
     Raises:
         ReidError: The runtime cannot read this kind of file.
     """
-    from reid import runtime as runtimes
-    from reid.checkpoint import load_checkpoint
-
     is_checkpoint = path.suffix in (".pth", ".pt")
     if runtime == "auto":
         runtime = "torch" if device != "cpu" else "openvino"
     if runtime == "onnx":
         if path.suffix != ".onnx":
             raise ReidError(f"runtime 'onnx' needs an .onnx file, got '{path.name}'; tools/export_reid.py makes one")
-        return runtimes.OnnxRuntime(path)
+        return OnnxRuntime(path)
     if runtime == "torch":
         if not is_checkpoint:
             raise ReidError(f"runtime 'torch' needs a .pth file, got '{path.name}'; use openvino or onnx")
         checkpoint = load_checkpoint(path)
-        return runtimes.TorchRuntime(checkpoint.build(), runtimes.checkpoint_spec(checkpoint), device)
+        return TorchRuntime(checkpoint.build(), checkpoint_spec(checkpoint), device)
     if is_checkpoint:
-        model, spec = runtimes.cached_conversion(path, digest, lambda: load_checkpoint(path))
+        model, spec = cached_conversion(path, digest, lambda: load_checkpoint(path))
     else:
-        model, spec = runtimes.read_openvino(path)
-    return runtimes.OpenVinoRuntime(model, spec)
+        model, spec = read_openvino(path)
+    return OpenVinoRuntime(model, spec)

@@ -17,7 +17,8 @@ import numpy as np
 from reid.checkpoint import Checkpoint
 from reid.errors import ReidError
 from reid.input_spec import METADATA_KEY, InputSpec
-from reid.runtime import checkpoint_spec, convert_to_openvino, save_openvino
+from reid.openvino_runtime import convert_to_openvino, save_openvino
+from reid.runtime import checkpoint_spec
 
 if TYPE_CHECKING:
     from torch import nn

@@ -12,6 +12,7 @@ from reid.checkpoint import Checkpoint, part_layout, save_checkpoint
 from reid.embedder import load_embedder
 from reid.errors import CheckpointError, ReidError
 from reid.models import build_model
+from reid.runtime import require_vectors
 
 OPTIONS = {"trunk_options": {"stem": 4, "widths": [4, 8], "depths": [1, 1], "strides": [2, 2]}, "parts": 2, "width": 4}
 
@@ -117,6 +118,51 @@ def test_wrong_files_are_one_line(tmp_path: Path) -> None:
         (tmp_path / name).write_text("nothing", encoding="utf-8")
         with pytest.raises(CheckpointError, match=name):
             load_embedder(tmp_path / name)
+
+
+def test_a_folder_as_weights(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="are a folder, expected a file"):
+        load_embedder(tmp_path)
+
+
+def test_foreign_files_leave_nothing_on_standard_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("model.onnx", "model.xml"):
+        (tmp_path / name).write_text('{"no": "graph"}', encoding="utf-8")
+        with pytest.raises(CheckpointError, match="not a usable"):
+            load_embedder(tmp_path / name)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("sides", [(-1, 12), (-1, 12, 1, 1), (1, 1, 12)])
+def test_graphs_of_vectors_are_taken(sides: tuple[int, ...], tmp_path: Path) -> None:
+    embedder = load_embedder(graph(tmp_path / "model.xml", sides), device="cpu")
+    assert embedder.embed(crops(3)).shape == (3, 12)
+
+
+@pytest.mark.parametrize("sides", [(1, 1, 4, 3), (-1, 4, 3), (-1, 3, 2, 2)])
+def test_a_detector_is_no_embedder(sides: tuple[int, ...], tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="expected one vector per image"):
+        load_embedder(graph(tmp_path / "model.xml", sides), device="cpu")
+
+
+def test_shapes_of_vectors() -> None:
+    for shape in ([], ["batch", 512], ["batch", "dimension"], [1, 512, 1, 1]):
+        require_vectors(shape, Path("model.onnx"))
+    for wrong in ([1, 3549, 85], ["batch", 84, "boxes"], [8, 1]):
+        with pytest.raises(CheckpointError, match="one vector per image"):
+            require_vectors(wrong, Path("model.onnx"))
+
+
+def graph(path: Path, sides: tuple[int, ...]) -> Path:
+    """An OpenVINO file that reshapes images (N or 1, 3, 2, 2) to an output of these sides."""
+    import openvino
+    from openvino import opset13 as ops
+
+    images = ops.parameter([sides[0], 3, 2, 2], np.float32)
+    wanted = ops.constant(np.array([0, *sides[1:]]))  # 0: as the input has it
+    result = ops.reshape(images, wanted, special_zero=True)
+    openvino.save_model(openvino.Model([result], [images]), path, compress_to_fp16=False)
+    return path
 
 
 def test_default_is_the_shipped_model() -> None:
