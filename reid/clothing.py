@@ -18,6 +18,7 @@ SIZE = (32, 96)  # (width, height) to which a crop is reduced
 SPREAD = 0.20  # standard deviation of the votes' weight over the crop's width
 DARK, PALE, LIGHT = 0.22, 0.16, 0.72  # value below: black; saturation below: black, grey or white; value above: white
 MAX_GAIN = 1.35  # by which an underexposed crop is brightened, so that white in shade is not called grey
+MAROON = 325  # hue in degrees from which dark pink is red, below it is purple
 _INDEX = {name: i for i, name in enumerate(COLOURS)}
 # Upper limits in degrees of hue; the last range wraps to red.
 _HUES = ((12, "red"), (42, "orange"), (70, "yellow"), (165, "green"), (258, "blue"), (295, "purple"), (342, "pink"))
@@ -81,6 +82,9 @@ def name_pixels(image: np.ndarray) -> np.ndarray:
     # Dark warm tones are brown (red keeps its name down to half brightness), pale bright reds are pink.
     is_brown = is_warm & (hue > 8) & (hue < 60) & (value < np.where(hue < 42, 0.62, 0.4))
     names = np.where(is_brown, _INDEX["brown"], names)
+    # Pink is bright: the same hues in the dark are a purple shirt, or one of maroon.
+    is_dark_pink = (names == _INDEX["pink"]) & (value < 0.5)
+    names = np.where(is_dark_pink, np.where(hue < MAROON, _INDEX["purple"], _INDEX["red"]), names)
     is_pink = (names == _INDEX["red"]) & (saturation < 0.5) & (value > 0.65)
     names = np.where(is_pink, _INDEX["pink"], names)
     grey_level = np.where(value > LIGHT, _INDEX["white"], _INDEX["grey"])

@@ -1,8 +1,13 @@
-"""Find a person in the results of a run: by a photo, a box in a video, or an identity. Lists and shows where they are.
+"""Find a person in the results of a run: by a photo, a box in a video, an identity, or the colours of the clothes.
+
+Lists the tracklets that fit best and shows them in a picture.
 
 python tools/search_person.py --results output --image photo.jpg
 python tools/search_person.py --results output --video cam1.mp4 --time 12.4 --box 310 80 60 170
 python tools/search_person.py --results output --identity 3
+python tools/search_person.py --results output --upper red --lower black
+
+Colours are judged from the pixels of torso and legs: a backpack counts as the shirt, and bare legs look brown.
 """
 
 from __future__ import annotations
@@ -17,18 +22,20 @@ import _repo_root  # noqa: F401
 import cv2
 import numpy as np
 from _exit_code import exit_code
+from _search_picture import crops_within, search_picture
 from numpy.typing import NDArray
 
+from reid.clothing import COLOURS, clothing_colours
 from tracker.config import load_config
 from tracker.cross_camera.search import Hit, search_tracklets
 from tracker.errors import InputError
 from tracker.output.crops import Crop
 from tracker.output.store_reader import StoreReader
-from tracker.output.text import clock_text, text_picture
+from tracker.output.text import clock_text
 from tracker.structures import Frame, Tracklet
 
-CROP_PX = 160
-INK, PAPER = (40, 40, 40), (250, 250, 250)
+MIN_FIT = 0.05
+"""Share of the asked colours from which on somebody is listed: in a run without any red, the best is at 0.03."""
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -36,10 +43,12 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--results", type=Path, required=True, metavar="DIR", help="output folder of a run, or its tracking.sqlite")
-    who = parser.add_mutually_exclusive_group(required=True)
+    who = parser.add_mutually_exclusive_group()
     who.add_argument("--image", type=Path, metavar="FILE", help="photo; the largest person in it is looked for")
     who.add_argument("--video", type=Path, metavar="FILE", help="video with the person, with --time and --box")
     who.add_argument("--identity", type=int, metavar="N", help="identity of the run: who else looks like it")
+    for name, part in (("--upper", "upper"), ("--lower", "lower")):
+        add(name, choices=[*COLOURS, "gray"], metavar="COLOUR", help=f"of the {part} body: {', '.join(COLOURS)}")
     add("--time", type=float, default=0.0, metavar="S", help="with --video: moment in seconds (0)")
     add("--box", type=float, nargs=4, metavar=("LEFT", "TOP", "WIDTH", "HEIGHT"), help="in pixels; no detector is run")
     add("--reid", metavar="WEIGHTS", help="ReID weights of the run; default: the shipped model")
@@ -49,6 +58,9 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--picture", type=Path, metavar="FILE", help="where the hits are shown (search.jpg in the results folder)")
     add("--json", type=Path, metavar="FILE", help="write the hits as JSON")
     args = parser.parse_args(argv)
+    is_described = args.upper is not None or args.lower is not None
+    if is_described == (args.image is not None or args.video is not None or args.identity is not None):
+        parser.error("give one of --image, --video, --identity, or colours: --upper, --lower")
     if args.video and not args.box:
         parser.error("--video needs --box LEFT TOP WIDTH HEIGHT")
     if args.top < 1:
@@ -63,23 +75,47 @@ def run(args: argparse.Namespace) -> None:
         pairs = store.result().tracklets()
         crops = {number: store.crops(number) for number in {number for number, _ in pairs}}
         model = store.meta().get("reid_model", "none")
-    tracklets = [tracklet for _, tracklet in pairs]
-    if all(t.embedding is None and len(t.samples) == 0 for t in tracklets):
-        raise InputError(f"{file} holds no embeddings: the run was made without a ReID model")
-    query, camera, shown = _query(args, pairs, model)
-    hits = [h for h in search_tracklets(query, tracklets, camera) if pairs[h.index][0] != args.identity][: args.top]
+    pictures = [crops_within(tracklet, crops[number]) for number, tracklet in pairs]
+    shown = None
+    if args.upper or args.lower:
+        hits = _dressed(pictures, args.upper, args.lower)
+    else:
+        hits, shown = _alike(args, pairs, model, file)
+    hits = hits[: args.top]
     rows = [_row(hit, pairs[hit.index]) for hit in hits]
     print(f"{'identity':>8}  {'camera':<16} {'from':>9} {'to':>9}  {'score':>6}  {'sure':>5}")
     for row in rows:
         span = f"{clock_text(row['start_s']):>9} {clock_text(row['end_s']):>9}"
-        print(f"{row['identity']:>8}  {row['camera']:<16} {span}  {row['score']:6.3f}  {row['probability']:5.0%}")
+        sure = "-" if row["probability"] is None else f"{row['probability']:.0%}"
+        print(f"{row['identity']:>8}  {row['camera']:<16} {span}  {row['score']:6.3f}  {sure:>5}")
     picture = args.picture or file.parent / "search.jpg"
-    image = _picture(shown, hits, rows, [crops[pairs[h.index][0]] for h in hits], tracklets)
+    image = search_picture(shown, rows, [pictures[hit.index] for hit in hits])
     if not cv2.imwrite(str(picture), image):
         raise InputError(f"cannot write {picture}")
     print(f"shown in {picture}")
     if args.json:
         args.json.write_text(json.dumps({"hits": rows}, indent=2) + "\n", encoding="utf-8")
+
+
+def _dressed(pictures: list[list[Crop]], upper: str | None, lower: str | None) -> list[Hit]:
+    """Tracklets by how well the clothes fit the description, the best first; those that do not fit are left out."""
+    hits = []
+    for index, crops in enumerate(pictures):
+        if crops:
+            score = clothing_colours([crop.image() for crop in crops]).match(upper, lower)
+            hits.append(Hit(index, score, None, None))
+    if not hits:
+        raise InputError("the results hold no pictures of people")
+    return sorted((hit for hit in hits if hit.score >= MIN_FIT), key=lambda hit: (-hit.score, hit.index))
+
+
+def _alike(args: argparse.Namespace, pairs: Any, model: str, file: Path) -> tuple[list[Hit], NDArray[np.uint8] | None]:
+    """Tracklets by likeness to a person, and the crop of that person to show."""
+    tracklets = [tracklet for _, tracklet in pairs]
+    if all(t.embedding is None and len(t.samples) == 0 for t in tracklets):
+        raise InputError(f"{file} holds no embeddings: the run was made without a ReID model")
+    query, camera, shown = _query(args, pairs, model)
+    return [h for h in search_tracklets(query, tracklets, camera) if pairs[h.index][0] != args.identity], shown
 
 
 def _query(
@@ -158,45 +194,8 @@ def _row(hit: Hit, pair: tuple[int, Tracklet]) -> dict[str, Any]:
         "start_s": round(tracklet.start_s, 3),
         "end_s": round(tracklet.end_s, 3),
         "score": round(hit.score, 4),
-        "probability": round(hit.probability, 4),
+        "probability": None if hit.probability is None else round(hit.probability, 4),
     }
-
-
-def _picture(
-    query: NDArray[np.uint8] | None,
-    hits: list[Hit],
-    rows: list[dict[str, Any]],
-    crops: list[list[Crop]],
-    tracklets: Any,
-) -> NDArray[np.uint8]:
-    """The query and one crop of each hit side by side, eight in a row."""
-    cells = [] if query is None else [_cell(query, "wanted", "")]
-    for hit, row, own in zip(hits, rows, crops, strict=True):
-        tracklet = tracklets[hit.index]
-        mine = [c for c in own if c.camera_id == tracklet.camera_id and tracklet.start_s <= c.time_s <= tracklet.end_s]
-        best = max(mine, key=lambda c: c.quality, default=None)
-        image = np.full((CROP_PX, CROP_PX // 2, 3), 200, np.uint8) if best is None else best.image()
-        label = f"{row['identity']}  {row['camera']}"
-        cells.append(_cell(image, label, f"{clock_text(row['start_s'])}  {row['score']:.2f}"))
-    lines = [cells[k : k + 8] for k in range(0, len(cells), 8)] or [[_cell(np.full((8, 8, 3), 255, np.uint8), "-", "")]]
-    strips = [np.concatenate(line, axis=1) for line in lines]
-    width = max(strip.shape[1] for strip in strips)
-    return np.concatenate(
-        [cv2.copyMakeBorder(s, 0, 0, 0, width - s.shape[1], cv2.BORDER_CONSTANT, value=PAPER) for s in strips]
-    )
-
-
-def _cell(image: NDArray[np.uint8], first: str, second: str) -> NDArray[np.uint8]:
-    cell = np.full((CROP_PX + 40, CROP_PX, 3), PAPER, np.uint8)
-    scale = min(CROP_PX / image.shape[0], (CROP_PX - 8) / image.shape[1])
-    small = cv2.resize(image, (max(1, int(image.shape[1] * scale)), max(1, int(image.shape[0] * scale))))
-    left = (CROP_PX - small.shape[1]) // 2
-    cell[: small.shape[0], left : left + small.shape[1]] = small
-    for line, text in enumerate((first, second)):
-        if text:
-            label = text_picture(text, 13, INK, PAPER)[:, : CROP_PX - 4]
-            cell[CROP_PX + 2 + 18 * line :, 4:][: label.shape[0], : label.shape[1]] = label[: 38 - 18 * line]
-    return cell
 
 
 def main(argv: list[str] | None = None) -> int:

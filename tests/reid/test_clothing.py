@@ -47,6 +47,14 @@ def test_white_in_shade_is_not_grey() -> None:
     assert clothing_colours(shade).upper_name == "white"
 
 
+@pytest.mark.parametrize(
+    ("bgr", "name"),
+    [((100, 30, 90), "purple"), ((50, 25, 80), "red"), ((190, 60, 230), "pink")],  # dark magenta, maroon, bright pink
+)
+def test_dark_pink_is_purple_or_red(bgr: tuple[int, int, int], name: str) -> None:
+    assert COLOURS[name_pixels(np.full((1, 1, 3), bgr, np.uint8))[0, 0]] == name
+
+
 def test_a_search_ranks_by_the_description() -> None:
     people = {(u, low): clothing_colours(person(u, low)) for u in ("red", "blue") for low in ("black", "grey")}
     best = max(people, key=lambda key: people[key].match(upper="red", lower="gray"))

@@ -11,10 +11,18 @@ import numpy as np
 import pytest
 
 from tracker.cross_camera.cameras import load_cameras
+from tracker.output.crops import BestCrops
 from tracker.output.store_writer import write_store
-from tracker.structures import CameraInfo, Identity, TrackingResult, Tracklet
+from tracker.structures import CameraInfo, Frame, Identity, TrackingResult, Tracklet
 
 PEOPLE, FRAMES = 5, 60
+CLOTHES = [  # BGR of shirt and trousers
+    [(30, 30, 200), (15, 15, 15)],
+    [(30, 30, 200), (190, 80, 30)],
+    [(40, 160, 40), (15, 15, 15)],
+    [(240, 240, 240), (190, 80, 30)],
+    [(30, 220, 240), (130, 130, 130)],
+]
 
 
 def tracklet(camera: str, person: int, look: np.ndarray, shear: float) -> Tracklet:
@@ -31,6 +39,18 @@ def tracklet(camera: str, person: int, look: np.ndarray, shear: float) -> Trackl
     )  # fmt: skip
 
 
+def pictures(identities: list[Identity], camera: str, frame: int = 30) -> tuple[Frame, np.ndarray, np.ndarray]:
+    """A frame in which everybody wears their clothes, with their track numbers and boxes."""
+    image = np.full((360, 640, 3), 128, np.uint8)
+    mine = [t for i in identities for t in i.tracklets if t.camera_id == camera]
+    for tracklet, (shirt, trousers) in zip(mine, CLOTHES, strict=True):
+        x1, y1, x2, y2 = (int(v) for v in tracklet.boxes[frame])
+        image[y1 : (y1 + y2) // 2, x1:x2] = shirt
+        image[(y1 + y2) // 2 : y2, x1:x2] = trousers
+    boxes = np.stack([t.boxes[frame] for t in mine])
+    return Frame(camera, frame, frame / 10, image), np.array([t.track_id for t in mine]), boxes
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A folder with tracking.sqlite and ground truth: five people in two overlapping views."""
@@ -40,7 +60,10 @@ def run(tmp_path: Path) -> Path:
         Identity(p + 1, (tracklet("a", p, looks[p], 0.0), tracklet("b", p, looks[p], 0.2))) for p in range(PEOPLE)
     ]
     cameras = tuple(CameraInfo(name, f"{name}.mp4", 10.0, FRAMES, 640, 360) for name in "ab")
-    write_store(tmp_path / "tracking.sqlite", TrackingResult(cameras, tuple(identities)), None, {"reid_model": "net"})
+    crops = BestCrops()
+    for name in "ab":
+        crops.add(*pictures(identities, name), np.ones(PEOPLE))
+    write_store(tmp_path / "tracking.sqlite", TrackingResult(cameras, tuple(identities)), crops, {"reid_model": "net"})
     (tmp_path / "gt").mkdir()
     for name in "ab":
         rows = [
@@ -63,6 +86,37 @@ def test_search_by_identity_lists_others_and_writes_a_picture(run: Path, capsys:
     assert [h["score"] for h in hits] == sorted((h["score"] for h in hits), reverse=True)
     assert cv2.imread(str(run / "search.jpg")) is not None
     assert "identity" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("colours", "identities"),
+    [
+        (["--upper", "red", "--lower", "black"], {1}),
+        (["--lower", "blue"], {2, 4}),
+        (["--upper", "yellow", "--lower", "gray"], {5}),
+    ],
+)
+def test_search_by_clothes(run: Path, colours: list[str], identities: set[int]) -> None:
+    tool = importlib.import_module("search_person")
+    top = 2 * len(identities)  # each has a tracklet in both cameras
+    assert tool.main(["--results", str(run), *colours, "--top", str(top), "--json", str(run / "hits.json")]) == 0
+    hits = json.loads((run / "hits.json").read_text())["hits"]
+    assert {hit["identity"] for hit in hits} == identities
+    assert all(hit["score"] > 0.6 and hit["probability"] is None for hit in hits)
+    assert cv2.imread(str(run / "search.jpg")) is not None
+
+
+def test_nobody_is_listed_in_a_colour_that_nobody_wears(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert importlib.import_module("search_person").main(["--results", str(run), "--upper", "purple"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2  # heading and place of the picture
+    assert cv2.imread(str(run / "search.jpg")) is not None
+
+
+@pytest.mark.parametrize("arguments", [[], ["--identity", "1", "--upper", "red"], ["--upper", "mauve"]])
+def test_colours_are_known_and_stand_alone(run: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        importlib.import_module("search_person").main(["--results", str(run), *arguments])
+    assert "error" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

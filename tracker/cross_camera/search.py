@@ -22,14 +22,14 @@ class Hit:
 
     Attributes:
         index: Of the tracklet in the list that was searched.
-        score: Similarity, in [-1, 1], with the camera's mean taken off.
-        probability: That it is the person, in [0, 1], as calibrated on the run.
+        score: Similarity, in [-1, 1], with the camera's mean taken off; of a description, in [0, 1], how well it fits.
+        probability: That it is the person, in [0, 1], as calibrated on the run; None where that cannot be said.
         sample: Index of the most similar sample, or None without samples.
     """
 
     index: int
     score: float
-    probability: float
+    probability: float | None
     sample: int | None
 
 
