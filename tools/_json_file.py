@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import _repo_root  # noqa: F401
 
 from tracker.errors import InputError
+from tracker.output.files import create_output_folder, write_text
 
 
 def json_writer(path: Path | None) -> Callable[[Any], None]:
@@ -23,14 +23,5 @@ def json_writer(path: Path | None) -> Callable[[Any], None]:
         return lambda content: None
     if path.is_dir():
         raise InputError(f"--json needs a file, got the folder '{path}'")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write to '{path.parent}': {error.strerror}") from error
-    return lambda content: _write(path, content)
-
-
-def _write(path: Path, content: Any) -> None:
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    create_output_folder(path.parent)
+    return lambda content: write_text(path, json.dumps(content, indent=2) + "\n")

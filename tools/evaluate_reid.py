@@ -26,6 +26,7 @@ from reid.evaluation.embedding import TrackletEncoder
 from reid.evaluation.options import read_options
 from reid.evaluation.report import ReportOptions
 from reid.evaluation.run import EmbeddingOptions, evaluate_splits, read_splits
+from tracker.output.files import create_output_folder
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -61,6 +62,8 @@ def run(args: argparse.Namespace) -> None:
     if args.max_frames is not None and args.max_frames < 1:
         raise ReidError(f"--max-frames must be at least 1, got {args.max_frames}")
     write = json_writer(args.json)
+    if args.pictures:
+        create_output_folder(args.pictures)
     data_options, rerank_options = read_options(args.config, args.set)
     datasets = read_splits(args.dataset, args.root, args.split, data_options)
     missing = sorted({path for dataset in datasets for path in dataset.missing})

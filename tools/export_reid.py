@@ -16,6 +16,7 @@ from reid.data.clips import evenly
 from reid.data.samples import IMAGE_SUFFIXES
 from reid.errors import ReidError
 from reid.evaluation.embedding import read_image
+from tracker.output.files import create_output_folder
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -59,10 +60,7 @@ def run(args: argparse.Namespace) -> None:
     weights = args.weights or SHIPPED
     checkpoint = load_checkpoint(weights)
     crops = read_crops(args.calibration) if "int8" in args.format else []
-    try:
-        args.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReidError(f"cannot write to '{args.output}': {error.strerror}") from error
+    create_output_folder(args.output)
     reports = {}
     for kind in args.format:
         path = args.output / f"{weights.stem}{'_int8' * (kind == 'int8')}{'.onnx' if kind == 'onnx' else '.xml'}"

@@ -77,6 +77,7 @@ def test_a_tracklet_encoder_weighs_the_frames(root: Path, tmp_path: Path, capsys
         (["--set", "data.held_out=many"], "held_out must be a number of identities or a list of them, got 'many'"),
         (["--set", "data.held_out=[1"], "--set 'data.held_out=[1': the value is not valid YAML"),
         (["--json", "."], "--json needs a file, got the folder '.'"),
+        (["--pictures", "setup.cfg"], "cannot write to output folder setup.cfg"),
         (["--split", "1"], "has one split"),
         (["--max-frames", "0"], "--max-frames must be at least 1"),
         (["--pooling", "encoder"], "needs weights with a tracklet encoder"),

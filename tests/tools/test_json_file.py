@@ -30,7 +30,7 @@ def test_a_place_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> No
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="needs a file, got the folder"):
         json_writer(tmp_path)
-    with pytest.raises(InputError, match="cannot write to"):
+    with pytest.raises(InputError, match="cannot write to output folder"):
         json_writer(tmp_path / "file" / "scores.json")
 
 
