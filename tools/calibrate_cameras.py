@@ -10,7 +10,6 @@ estimate (people are taken to be 1.7 m tall); measured floor points are better, 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -20,6 +19,7 @@ import _repo_root  # noqa: F401
 import numpy as np
 import yaml
 from _exit_code import exit_code
+from _json_file import json_writer
 
 from tracker.cross_camera.cameras import load_cameras
 from tracker.cross_camera.clock import estimate_clock_offsets
@@ -48,6 +48,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Read, estimate, print, write."""
+    write = json_writer(args.json)
     file = args.results / "tracking.sqlite" if args.results.is_dir() else args.results
     with StoreReader(file) as store:
         result = store.result()
@@ -70,8 +71,7 @@ def run(args: argparse.Namespace) -> None:
         text = yaml.safe_dump({"cameras": cameras}, sort_keys=False, default_flow_style=None)
         args.output.write_text(HEADER + text, encoding="utf-8")
         print(f"written to {args.output}")
-    if args.json:
-        args.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write(report)
 
 
 def _known(path: Path, names: list[str]) -> tuple[dict[str, GroundPlane], dict[str, Any]]:

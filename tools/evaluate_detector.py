@@ -10,7 +10,6 @@ pedestrian and people smaller than --min-height are ignored: a box on one is nei
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from typing import Any
 import _repo_root  # noqa: F401
 import numpy as np
 from _exit_code import exit_code
+from _json_file import json_writer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -53,6 +53,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Detect, score, print and write."""
+    write = json_writer(args.json)
     names = [folder.resolve().name for folder in args.sequences]
     if len(set(names)) < len(names):
         raise ConfigError("two sequences have one name; their figures could not be told apart")
@@ -64,9 +65,7 @@ def run(args: argparse.Namespace) -> None:
         sequence = run_detector(detector, folder, args.every, args.min_height)
         figures[name] = {**asdict(sequence.scores()), "milliseconds": sequence.milliseconds}
     Console().print(figure_table(figures))
-    if args.json:
-        content = {"sequences": figures, "mean": {key: _mean(figures, key) for key in ("ap50", "ap50_95")}}
-        args.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write({"sequences": figures, "mean": {key: _mean(figures, key) for key in ("ap50", "ap50_95")}})
 
 
 def figure_table(figures: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -8,12 +8,12 @@ with 0 in column 7 are ignore regions. Frames after the last one with ground tru
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import _repo_root  # noqa: F401
 from _exit_code import exit_code
+from _json_file import json_writer
 from rich.console import Console
 
 from tracker.evaluation.confusion_picture import draw_confusions
@@ -47,6 +47,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Read, score, print and write."""
+    write = json_writer(args.json)
     truth = read_ground_truth(args.ground_truth)
     scores = evaluate(truth, read_results(args.results, truth), args.last_frame)
     console = Console()
@@ -55,8 +56,7 @@ def run(args: argparse.Namespace) -> None:
     if scores.rows_after_end:
         note = f"{scores.rows_after_end} result rows after the last frame of the ground truth were not scored"
         print(note, file=sys.stderr)
-    if args.json:
-        args.json.write_text(json.dumps(scores.to_dict(), indent=2) + "\n", encoding="utf-8")
+    write(scores.to_dict())
     if args.csv:
         write_csv(scores, args.csv)
     if args.plots:

@@ -7,13 +7,13 @@ held-out identities). Ctrl-C saves the state and ends. Several GPUs: torchrun --
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 from pathlib import Path
 
 import _repo_root  # noqa: F401
 from _exit_code import exit_code
+from _json_file import json_writer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from reid.errors import ReidError
@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> None:
     from reid.training.data import load_data
     from reid.training.trainer import STATE, Trainer
 
+    write = json_writer(args.json)
     overrides = list(args.set)
     if args.hours is not None:
         overrides += ["schedule.steps=null", f"schedule.hours={args.hours}"]
@@ -73,8 +74,7 @@ def run(args: argparse.Namespace) -> None:
         distributed.stop()
     if distributed.rank() == 0:
         print("  ".join(f"{key} {value:.2f}" for key, value in scores.items()) or "no held-out identities")
-        if args.json:
-            args.json.write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
+        write(scores)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -9,12 +9,12 @@ The space is YAML, e.g.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import _repo_root  # noqa: F401
 from _exit_code import exit_code
+from _json_file import json_writer
 
 from reid.errors import ReidError
 
@@ -43,6 +43,7 @@ def run(args: argparse.Namespace) -> None:
     from reid.training.data import load_data
     from reid.training.search import make_objective, read_space
 
+    write = json_writer(args.json)
     space = read_space(args.space)
     options = load_options(args.config, args.set)
     if not options.data.held_out:
@@ -64,9 +65,8 @@ def run(args: argparse.Namespace) -> None:
     print(
         f"trial {best.number}: {args.metric} {best.value:.2f}  " + "  ".join(f"{k}={v}" for k, v in best.params.items())
     )
-    if args.json:
-        trials = [{"number": t.number, "value": t.value, "params": t.params} for t in study.trials]
-        args.json.write_text(json.dumps({"metric": args.metric, "trials": trials}, indent=2) + "\n", encoding="utf-8")
+    trials = [{"number": t.number, "value": t.value, "params": t.params} for t in study.trials]
+    write({"metric": args.metric, "trials": trials})
 
 
 def main(argv: list[str] | None = None) -> int:

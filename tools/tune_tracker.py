@@ -10,7 +10,6 @@ on others.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import _repo_root  # noqa: F401
 import yaml
 from _exit_code import exit_code
+from _json_file import json_writer
 
 from tracker.config import load_config
 from tracker.errors import InputError
@@ -115,6 +115,7 @@ def run(args: argparse.Namespace) -> None:
         import optuna
     except ImportError as error:
         raise InputError("tuning needs optuna: pip install 'crosscam[tune]'") from error
+    write = json_writer(args.json)
     truth, sequences = load_sequences(args.ground_truth, args.detections)
     start = load_config(args.config, args.preset, args.set).tracker
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -126,9 +127,7 @@ def run(args: argparse.Namespace) -> None:
     print(f"{note} The start scored {study.trials[0].value:.2f}.")
     if args.output:
         write_preset(args.output, best, note)
-    if args.json:
-        rows = [{"value": t.value, **t.params} for t in study.trials]
-        args.json.write_text(json.dumps({"note": note, "trials": rows}, indent=2) + "\n", encoding="utf-8")
+    write({"note": note, "trials": [{"value": t.value, **t.params} for t in study.trials]})
 
 
 def _start_values(start: TrackerOptions) -> dict[str, float]:
