@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from reid.losses.distances import euclidean_distances, no_loss, pair_masks
-from reid.losses.tuples import all_triplets, negative_pairs_without
+from reid.losses.tuples import negative_pairs_without, triplet_distances
 
 
 class QuadrupletLoss(nn.Module):
@@ -28,11 +28,10 @@ class QuadrupletLoss(nn.Module):
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
         """Scalar from features (N, D) and identities, int64 (N,)."""
-        anchor, positive, negative = all_triplets(labels)
-        if len(anchor) == 0:
-            return no_loss(features, "no triplet in this batch")
         distances = euclidean_distances(features)
-        near, far = distances[anchor, positive], distances[anchor, negative]
+        near, far = triplet_distances(distances, labels)
+        if len(near) == 0:
+            return no_loss(features, "no triplet in this batch")
         loss = (near - far + self.margin).clamp(min=0.0).mean()
         total, count = near.new_zeros(()), 0
         elsewhere, same = negative_pairs_without(labels), pair_masks(labels)[0]  # (N, N, N), (N, N)
@@ -60,11 +59,10 @@ class CappedQuadrupletLoss(nn.Module):
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
         """Scalar from features (N, D) and identities, int64 (N,)."""
-        anchor, positive, negative = all_triplets(labels)
-        if len(anchor) == 0:
-            return no_loss(features, "no triplet in this batch")
         distances = euclidean_distances(features)
-        near, far = distances[anchor, positive], distances[anchor, negative]
+        near, far = triplet_distances(distances, labels)
+        if len(near) == 0:
+            return no_loss(features, "no triplet in this batch")
         relative = (near - far + self.margin).clamp(min=0.0)
         pairs = torch.triu(pair_masks(labels)[1], diagonal=1)
         floor = (self.margin + self.cap - distances[pairs]).clamp(min=0.0)

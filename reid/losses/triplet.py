@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from reid.losses.distances import euclidean_distances, no_loss
-from reid.losses.tuples import all_triplets
+from reid.losses.tuples import triplet_distances
 
 
 class TripletLoss(nn.Module):
@@ -19,11 +19,9 @@ class TripletLoss(nn.Module):
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
         """Scalar from features (N, D) and identities, int64 (N,)."""
-        anchor, positive, negative = all_triplets(labels)
-        if len(anchor) == 0:
+        near, far = triplet_distances(euclidean_distances(features), labels)
+        if len(near) == 0:
             return no_loss(features, "no triplet in this batch")
-        distances = euclidean_distances(features)
-        near, far = distances[anchor, positive], distances[anchor, negative]
         return (near - far + self.margin).clamp(min=0.0).mean()
 
 
@@ -46,10 +44,8 @@ class ImprovedTripletLoss(nn.Module):
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
         """Scalar from features (N, D) and identities, int64 (N,)."""
-        anchor, positive, negative = all_triplets(labels)
-        if len(anchor) == 0:
+        near, far = triplet_distances(euclidean_distances(features), labels)
+        if len(near) == 0:
             return no_loss(features, "no triplet in this batch")
-        distances = euclidean_distances(features)
-        near, far = distances[anchor, positive], distances[anchor, negative]
         relative = (near - far + self.margin).clamp(min=0.0)
         return (relative + self.cap_weight * (near - self.cap).clamp(min=0.0)).mean()

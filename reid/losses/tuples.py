@@ -1,4 +1,4 @@
-"""All triplets and quadruplets of a batch, as index arrays."""
+"""All triplets and quadruplets of a batch."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from torch import Tensor
 from reid.losses.distances import pair_masks
 
 
-def all_triplets(labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Anchor, positive and negative of every triplet, int64 (T,) each; T = 0 where there is none."""
+def triplet_distances(distances: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Distances of the anchor to the positive and to the negative of every triplet, (T,) each; T = 0 without triplets.
+
+    Args:
+        distances: Among the items of the batch, (N, N).
+        labels: Identities, int64 (N,).
+    """
     positive, negative = pair_masks(labels)
-    anchor, close, far = (positive[:, :, None] & negative[:, None, :]).nonzero(as_tuple=True)  # (N, N, N)
-    return anchor, close, far
+    anchor, near, far = (positive[:, :, None] & negative[:, None, :]).nonzero(as_tuple=True)  # (N, N, N)
+    return distances[anchor, near], distances[anchor, far]
 
 
 def negative_pairs_without(labels: Tensor) -> Tensor:
