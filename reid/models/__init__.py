@@ -42,20 +42,22 @@ def build_pyramid(
     trunk: str = "compact", trunk_options: Mapping[str, Any] | None = None, classes: int = 0, **head: Any
 ) -> nn.Module:
     """Pyramid over a trunk; `head` are the options of `PyramidHead`."""
-    from reid.models.pyramid import PyramidHead, PyramidModel
+    from reid.models.headed import HeadedModel
+    from reid.models.pyramid import PyramidHead
 
     body = build_trunk(trunk, trunk_options or {})
-    return PyramidModel(body, PyramidHead(body.channels, classes=classes, **head))  # type: ignore[arg-type]
+    return HeadedModel(body, PyramidHead(body.channels, classes=classes, **head))  # type: ignore[arg-type]
 
 
 def build_aligned(
     trunk: str = "compact", trunk_options: Mapping[str, Any] | None = None, classes: int = 0, **head: Any
 ) -> nn.Module:
     """AlignedReID over a trunk; `head` are the options of `AlignedHead`."""
-    from reid.models.aligned import AlignedHead, AlignedModel
+    from reid.models.aligned import AlignedHead
+    from reid.models.headed import HeadedModel
 
     body = build_trunk(trunk, trunk_options or {})
-    return AlignedModel(body, AlignedHead(body.channels, classes=classes, **head))  # type: ignore[arg-type]
+    return HeadedModel(body, AlignedHead(body.channels, classes=classes, **head))  # type: ignore[arg-type]
 
 
 def build_osnet(classes: int = 0, **options: Any) -> nn.Module:

@@ -58,20 +58,6 @@ class AlignedHead(nn.Module):
         return nn.functional.normalize(self.neck_norm(feature_map.mean((2, 3))), dim=1)
 
 
-class AlignedModel(nn.Module):
-    """Trunk and AlignedReID head: unit embeddings in evaluation mode, `AlignedOutput` in training mode."""
-
-    def __init__(self, trunk: nn.Module, head: AlignedHead) -> None:
-        super().__init__()
-        self.trunk = trunk
-        self.head = head
-        self.dimension = head.dimension
-
-    def forward(self, images: Tensor) -> Tensor | AlignedOutput:
-        feature_map = self.trunk(images)
-        return self.head(feature_map) if self.training else self.head.embed(feature_map)
-
-
 def aligned_distances(first: Tensor, second: Tensor) -> Tensor:
     """Cheapest monotone path through the stripe distances, from both tops to both bottoms.
 

@@ -141,22 +141,3 @@ class PyramidHead(nn.Module):
         branches = nn.functional.normalize(necked.unflatten(1, (len(self.windows), self.width)), dim=2)
         weights = torch.tensor(self.shares, device=branches.device).sqrt()
         return (branches * weights[None, :, None]).flatten(1)
-
-
-class PyramidModel(nn.Module):
-    """Trunk and pyramid head: unit embeddings in evaluation mode, `BranchOutput` in training mode.
-
-    Args:
-        trunk: Images (N, 3, H, W) -> map; has `channels`.
-        head: The pyramid over that map.
-    """
-
-    def __init__(self, trunk: nn.Module, head: PyramidHead) -> None:
-        super().__init__()
-        self.trunk = trunk
-        self.head = head
-        self.dimension = head.dimension
-
-    def forward(self, images: Tensor) -> Tensor | BranchOutput:
-        feature_map = self.trunk(images)
-        return self.head(feature_map) if self.training else self.head.embed(feature_map)
