@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
 
@@ -36,19 +35,6 @@ def read_images(folder: Path) -> list[Sample]:
             samples.append(Sample((path,), person, camera, sequence))
     require_samples(samples, folder, EXAMPLE)
     return samples
-
-
-def group_into_tracklets(images: list[Sample], min_frames: int = 1) -> list[Sample]:
-    """Images of one person, camera and sequence, in frame order: short real tracklets."""
-    groups: dict[tuple[int, int, int], list[Path]] = defaultdict(list)
-    for image in images:
-        groups[image.person_id, image.camera_id, image.tracklet_id].extend(image.paths)
-    tracklets = []
-    for (person, camera, sequence), paths in sorted(groups.items()):
-        if len(paths) >= min_frames:
-            ordered = sorted(paths, key=lambda path: int(NAME.match(path.name)["frame"]))  # type: ignore[index]
-            tracklets.append(Sample(tuple(ordered), person, camera, sequence))
-    return tracklets
 
 
 def read(root: Path, held_out: int | Collection[int] | None = None, seed: int = 0) -> ReidDataset:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reid.data import DATASETS
-from reid.data.market1501 import group_into_tracklets, read_images
+from reid.data.market1501 import read_images
 from reid.data.samples import counts
 from reid.errors import DatasetError
 
@@ -45,13 +45,6 @@ def test_market_with_its_training_part_only_holds_identities_out(make_images: Ma
         DATASETS["market1501"].read(root)
 
 
-def test_market_tracklets_are_in_frame_order(make_images: Maker) -> None:
-    root = make_images(market_names("bounding_box_train", range(1, 3)))
-    tracklets = group_into_tracklets(read_images(root / "bounding_box_train"), min_frames=2)
-    assert len(tracklets) == 4
-    assert [path.name for path in tracklets[0].paths] == ["0001_c1s1_000020_01.jpg", "0001_c1s1_000100_01.jpg"]
-
-
 def test_market_of_a_wrong_folder_is_one_line(make_images: Maker) -> None:
     root = make_images(["holiday/img1.jpg"])
     with pytest.raises(DatasetError, match="bounding_box_train' not found") as error:
@@ -69,8 +62,6 @@ def test_market_counts(shared: Path) -> None:
     images = read_images(shared / "data" / "market1501" / "bounding_box_train")
     assert len(images) == 12936
     assert len({s.person_id for s in images}) == 751
-    assert len(group_into_tracklets(images, 4)) == 1393
-    assert len(group_into_tracklets(images, 8)) == 242
 
 
 def test_cuhk03_reads_both_kinds_of_boxes(make_images: Maker) -> None:
