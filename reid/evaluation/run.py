@@ -102,22 +102,29 @@ def evaluate_splits(
     result = reports[0] if len(reports) == 1 else average_splits(reports)
     if len(reports) > 1:
         result["protocol"] = f"mean over {len(reports)} splits: {datasets[0].protocol.rsplit(', split', 1)[0]}"
-    frames = embedded.frames_used
     return {
         "dataset": datasets[0].name,
         **result,
         "model": embedder.name,
-        "dimension": int(embedded.embeddings.shape[1]),
         "pooling": pooling,
+        **_conditions(embedding, embedded),
+        "multi_query": report.multi_query,
+        "missing_images": sum(len(set(d.missing)) for d in datasets),
+    }
+
+
+def _conditions(embedding: EmbeddingOptions, embedded: EmbeddedSamples) -> dict[str, Any]:
+    """How the samples were embedded, without which scores cannot be compared."""
+    frames = embedded.frames_used
+    return {
+        "dimension": int(embedded.embeddings.shape[1]),
         "frames_per_sample": {
             "max_frames": embedding.max_frames,
             "mean": float(frames.mean()),
             "max": int(frames.max()),
         },
         "flip": embedding.flip,
-        "multi_query": report.multi_query,
         "unreadable_images": [str(path) for path in embedded.unreadable],
-        "missing_images": sum(len(set(d.missing)) for d in datasets),
     }
 
 
