@@ -9,12 +9,14 @@ and without calibration every tracklet stays alone.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
 
 from tracker.cross_camera.cameras import CameraSetup
 from tracker.cross_camera.candidates import ALL_PAIRS_UP_TO
+from tracker.cross_camera.clock import aligned_paths
 from tracker.cross_camera.constraints import (
     concurrent_groups,
     impossible_travel_pairs,
@@ -29,13 +31,17 @@ from tracker.cross_camera.linkage import PairGraph, agglomerate
 from tracker.cross_camera.moves import PartitionRefiner
 from tracker.cross_camera.options import CrossCameraOptions
 from tracker.cross_camera.place import place_evidence
-from tracker.cross_camera.registration import registered_paths
 from tracker.cross_camera.returns import join_returns
 from tracker.cross_camera.stature import statures
 from tracker.structures import Identity, IntArray, Tracklet
 
+LOGGER = logging.getLogger(__name__)
+
 FLOOR = -6.0
 """Pairs are not taken for more different than this, so that one bad view does not veto a person."""
+
+CLOCK_JITTER_S = 0.2
+"""Smaller differences of clocks are as well those of frames and boxes, and are not told."""
 
 ABSENT = -4.0
 """Log-odds of pairs that were not even compared, in large runs, because both have many that look more alike."""
@@ -77,7 +83,12 @@ class _Run:
         planes = [setup.ground.get(tracklet.camera_id) for tracklet in tracklets]
         cameras = [tracklet.camera_id for tracklet in tracklets]
         paths = [ground_path(tracklet, plane) for tracklet, plane in zip(tracklets, planes, strict=True)]
-        self.paths = registered_paths(paths, cameras)
+        self.paths, offsets = aligned_paths(paths, cameras)
+        for name, offset in offsets.items():
+            if abs(offset) > CLOCK_JITTER_S:
+                LOGGER.warning(
+                    "the clock of camera %r is off: its people fit those of others %+.1f s later", name, offset
+                )
         self.place = place_evidence(self.paths, cameras, options.max_speed_m_s, options.clock_error_s)
         self.statures = statures(tracklets, planes)
         self.cameras = np.unique(cameras, return_inverse=True)[1].astype(np.int64)

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.cross_camera.clock import aligned_paths
 from tracker.cross_camera.ground import GroundPath, GroundPlane, ground_path, places_at
-from tracker.cross_camera.registration import registered_paths
 from tracker.structures import Identity
 
 STEP_S = 0.2
@@ -57,12 +57,12 @@ class FusedPlace:
 def fuse_places(identities: Sequence[Identity], ground: Mapping[str, GroundPlane]) -> list[FusedPlace]:
     """Places of all identities in steps of STEP_S, by identity and time; the median over the cameras at each moment.
 
-    The cameras' floors are drawn together first, with what the linked people tell (see `registration`).
+    The cameras' clocks and floors are drawn together first, as for linking (see `clock` and `registration`).
     """
     tracklets = [(identity, tracklet) for identity in identities for tracklet in identity.tracklets]
     paths = [ground_path(tracklet, ground.get(tracklet.camera_id)) for _, tracklet in tracklets]
     cameras = [tracklet.camera_id for _, tracklet in tracklets]
-    paths = registered_paths(paths, cameras, [identity.identity_id for identity, _ in tracklets])
+    paths, _ = aligned_paths(paths, cameras, [identity.identity_id for identity, _ in tracklets])
     seen: dict[int, list[tuple[str, GroundPath]]] = {identity.identity_id: [] for identity in identities}
     for (identity, tracklet), path in zip(tracklets, paths, strict=True):
         if path is not None:

@@ -9,9 +9,15 @@ import pytest
 
 from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.cameras import CameraSetup, load_cameras
-from tracker.cross_camera.clock import estimate_clock_offsets
+from tracker.cross_camera.clock import crowd_offsets, estimate_clock_offsets
 from tracker.cross_camera.fusion import draw_top_view, fuse_places
-from tracker.cross_camera.ground import GroundPlane, homography_from_points, homography_from_pose
+from tracker.cross_camera.ground import (
+    GroundPath,
+    GroundPlane,
+    ground_path,
+    homography_from_points,
+    homography_from_pose,
+)
 from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor
 from tracker.errors import ConfigError
 from tracker.structures import Identity, Tracklet
@@ -125,6 +131,37 @@ def test_a_clock_that_is_off_is_found() -> None:
     assert offsets == {"a": 0.0, "b": pytest.approx(-1.3, abs=0.06)}
     right = Identity(1, (identity.tracklets[0], walker("b", 1, POSES["b"], paths(1)[0], TIMES)))
     assert estimate_clock_offsets([right], planes()) == {"a": 0.0, "b": 0.0}
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.9, -2.0])
+def test_a_clock_that_is_off_is_found_before_anybody_is_linked(late_s: float) -> None:
+    times = np.arange(0, 24, 0.1)
+    rng = np.random.default_rng(3)
+    corners = rng.uniform([4.5, -2], [7.5, 2], (3, 13, 2))  # people who turn every two seconds
+    walks = [
+        np.column_stack([np.interp(times, 2 * np.arange(13), corner[:, axis]) for axis in (0, 1)]) for corner in corners
+    ]
+    tracklets = [
+        walker(c, k + 1, POSES[c], walk, times + (late_s if c == "c" else 0.0))
+        for c in POSES
+        for k, walk in enumerate(walks)
+    ]
+    paths = [ground_path(tracklet, planes()[tracklet.camera_id]) for tracklet in tracklets]
+    offsets = crowd_offsets(paths, [tracklet.camera_id for tracklet in tracklets])
+    assert offsets == {"a": 0.0, "b": 0.0, "c": pytest.approx(-late_s, abs=0.11)}
+    identities = Associator(setup=CameraSetup(ground=planes())).associate(tracklets)
+    assert [{t.track_id for t in i.tracklets} for i in identities] == [{t} for t in (1, 2, 3)]
+    assert all(t in tracklets for i in identities for t in i.tracklets)  # times of tracklets are not rewritten
+
+
+def test_people_who_all_walk_one_way_say_nothing_of_a_clock() -> None:
+    times = np.arange(0, 10, 0.1)
+    line = np.column_stack([4 + 0.5 * times, 0 * times])
+    one = GroundPath(times, line)
+    other = GroundPath(times, line + np.array([0.3, 0]))  # a calibration that is off, or a clock that is off by 0.6 s
+    assert crowd_offsets([one, other], ["a", "b"]) == {"a": 0.0, "b": 0.0}
+    assert crowd_offsets([one, None], ["a", "b"]) == {}
+    assert crowd_offsets([one, GroundPath(times, line + np.array([30.0, 0]))], ["a", "b"]) == {"a": 0.0, "b": 0.0}
 
 
 def test_unknown_views_are_calibrated_from_shared_people() -> None:
