@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from reid.clothing import COLOURS, clothing_colours
 from tracker.config import load_config
 from tracker.cross_camera.search import Hit, search_tracklets
+from tracker.cut_boxes import body_crops
 from tracker.errors import InputError
 from tracker.output.crops import Crop
 from tracker.output.store_reader import StoreReader
@@ -132,8 +133,7 @@ def _query(
         return np.stack(vectors), cameras.pop() if len(cameras) == 1 else None, None
     image = _read_image(args.image) if args.image else _read_frame(args.video, args.time)
     box = _given_box(args, image) if args.box else _largest_person(args, image)
-    x1, y1, x2, y2 = (round(float(v)) for v in box)
-    crop = image[max(y1, 0) : y2, max(x1, 0) : x2]
+    (crop,) = body_crops(image, box[None])
     from tracker.build import build_embedder
 
     section = {k: v for k, v in {"weights": args.reid, "device": args.device}.items() if v is not None}

@@ -9,8 +9,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.cut_boxes import body_crops
 from tracker.gaps import GapWatch
-from tracker.geometry import crop_boxes
 from tracker.interfaces import Detector, Embedder, SingleCameraTracker
 from tracker.prefetch import prefetched
 from tracker.structures import Detections, Frame, FrameTracks
@@ -101,7 +101,7 @@ class TrackingLoop:
         wanted = [self._wanted(f, d) for f, d in zip(frames, found, strict=True)]
         crops = list(
             chain.from_iterable(
-                crop_boxes(f.image, d.boxes[w]) for f, d, w in zip(frames, found, wanted, strict=True) if w.any()
+                body_crops(f.image, d.boxes[w]) for f, d, w in zip(frames, found, wanted, strict=True) if w.any()
             )
         )
         if not crops:
