@@ -38,7 +38,15 @@ def test_the_boundary_lies_between_the_two_kinds() -> None:
     assert curve(np.array([0.1]))[0] < -3
     assert curve(np.array([0.7]))[0] > 3
     assert curve.different == pytest.approx((0.0, 0.15), abs=0.02)
-    assert curve.same == pytest.approx((0.7, 0.1), abs=0.05)
+
+
+def test_much_evidence_outweighs_what_is_expected() -> None:
+    """A hundred pairs leave the expected wide spread in place, a thousand do not."""
+    few, many = calibrate(*mixture(100, 1500), 60), calibrate(*mixture(1000, 15000), 180)
+    assert many.different == pytest.approx((0.0, 0.15), abs=0.02)
+    assert many.same == pytest.approx((0.7, 0.1), abs=0.05)
+    assert few.same[0] == pytest.approx(0.7, abs=0.06)
+    assert many.same[1] < few.same[1] < 0.25
 
 
 def test_the_curve_rises_and_is_bounded() -> None:
