@@ -25,12 +25,13 @@ sys.path.insert(0, str(ROOT))
 
 from tracker.build import build_associator, build_loop
 from tracker.config import load_config
+from tracker.cross_camera.cameras import CameraSetup
 from tracker.errors import InputError
 from tracker.options import PipelineConfig
 from tracker.output.camera_tracks import camera_tracks
 from tracker.output.render import RenderJob, render_video
 from tracker.recording import Recording
-from tracker.structures import Frame, FrameTracks, TrackingResult
+from tracker.structures import TrackingResult
 from tracker.timing import StageTimes
 from tracker.video.clock import synchronized
 from tracker.video.names import camera_names
@@ -75,6 +76,7 @@ class Samples:
         self.resident_mb: dict[int, float] = {}
 
     def count(self, _: object = None) -> None:
+        """Take one more frame into account."""
         self.frames += 1
         if self.frames % SAMPLE_EVERY == 0:
             self.resident_mb[self.frames] = round(resident_mb(), 1)
@@ -92,13 +94,11 @@ def track(readers: Sequence[VideoReader], config: PipelineConfig, samples: Sampl
     names = [reader.name for reader in readers]
     loop = build_loop(config, names, StageTimes())
     recording = Recording(names, config.output.crops_per_tracklet)
-
-    def on_tracks(frame: Frame, tracks: FrameTracks) -> None:
-        recording.add(frame, tracks)
-        samples.count()
-
-    loop.run(synchronized(readers), on_tracks)
-    identities = build_associator(config).associate(recording.tracklets(config.refinement))
+    for frames, found in loop.run(synchronized(readers)):
+        for frame, tracks in zip(frames, found, strict=True):
+            recording.add(frame, tracks)
+            samples.count()
+    identities = build_associator(config, CameraSetup()).associate(recording.tracklets(config.refinement))
     return TrackingResult(tuple(r.info() for r in readers), tuple(identities)), len(recording.crops)
 
 

@@ -21,11 +21,6 @@ def ltwh_to_xyxy(boxes: NDArray) -> NDArray:
     return np.concatenate([boxes[..., :2], boxes[..., :2] + boxes[..., 2:]], axis=-1)
 
 
-def xyxy_to_cxcywh(boxes: NDArray) -> NDArray:
-    """(x1, y1, x2, y2) to (centre x, centre y, width, height), (..., 4)."""
-    return np.concatenate([(boxes[..., :2] + boxes[..., 2:]) / 2, boxes[..., 2:] - boxes[..., :2]], axis=-1)
-
-
 def cxcywh_to_xyxy(boxes: NDArray) -> NDArray:
     """(centre x, centre y, width, height) to (x1, y1, x2, y2), (..., 4)."""
     half = boxes[..., 2:] / 2

@@ -43,9 +43,9 @@ def plot_hota(scores: TrackingScores, path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
-def _runs(frames: NDArray[np.int64], ids: NDArray[np.int64], max_gap: int = 1) -> list[tuple[int, int, int]]:
+def _runs(frames: NDArray[np.int64], ids: NDArray[np.int64]) -> list[tuple[int, int, int]]:
     """Stretches of one identity without a gap: (identity, first frame, last frame), in order of frames."""
-    breaks = np.flatnonzero((np.diff(ids) != 0) | (np.diff(frames) > max_gap)) + 1
+    breaks = np.flatnonzero((np.diff(ids) != 0) | (np.diff(frames) > 1)) + 1
     starts, ends = np.concatenate([[0], breaks]), np.concatenate([breaks, [len(frames)]]) - 1
     return [(int(ids[s]), int(frames[s]), int(frames[e])) for s, e in zip(starts, ends, strict=True)]
 

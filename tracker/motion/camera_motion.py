@@ -23,8 +23,6 @@ MOVING_PX = 4.0
 CALM_S = 2.0
 """After this long without such a shift the camera stands still again, in seconds."""
 
-IDENTITY = np.eye(2, 3)
-
 
 class CameraMotion:
     """Estimates the transform from the last frame to this one, float64 (2, 3), or None while the camera stands still.

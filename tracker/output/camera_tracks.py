@@ -31,13 +31,8 @@ class CameraTracks:
 
     def at(self, frame_index: int) -> tuple[IntArray, FloatArray, FloatArray]:
         """(identity_ids (M,), boxes (M, 4), scores (M,)) of one frame."""
-        rows = self.rows(frame_index)
+        rows = slice(*np.searchsorted(self.frames, (frame_index, frame_index + 1)))
         return self.identity_ids[rows], self.boxes[rows], self.scores[rows]
-
-    def rows(self, frame_index: int) -> slice:
-        """Where the boxes of one frame are."""
-        start, stop = np.searchsorted(self.frames, (frame_index, frame_index + 1))
-        return slice(int(start), int(stop))
 
 
 def camera_tracks(result: TrackingResult, camera: str) -> CameraTracks:

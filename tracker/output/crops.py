@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.geometry import box_iou, crop_boxes
+from tracker.output.files import jpeg_bytes
 from tracker.structures import FloatArray, Frame, IntArray, Tracklet
 
 SLOT_S = 0.5
@@ -26,7 +27,6 @@ STALE_S = 2.0
 """A track not seen for so long has its waiting crop encoded."""
 MAX_HEIGHT_PX = 256
 """Taller crops are made smaller: what ReID models take, and enough to recognize somebody."""
-JPEG_QUALITY = 90
 MIN_IOU = 0.5
 
 
@@ -125,14 +125,6 @@ class BestCrops:
         overlap = [box_iou(a[None], b[None])[0, 0] for a, b in zip(seen, tracklet.boxes[rows[chosen]], strict=True)]
         return [crops[i] for i, iou in zip(chosen, overlap, strict=True) if iou >= MIN_IOU]
 
-    def forget_before(self, camera_id: str, time_s: float) -> None:
-        """Drop the tracks last seen before `time_s`: for live streams, once their crops are stored elsewhere."""
-        old = [key for key, track in self._tracks.items() if key[0] == camera_id and track.seen_s < time_s]
-        for key in old:
-            del self._tracks[key]
-            self._open.get(camera_id, set()).discard(key[1])
-        self._index = None
-
     def __len__(self) -> int:
         return sum(len(track.kept) + (track.waiting is not None) for track in self._tracks.values())
 
@@ -194,15 +186,13 @@ class BestCrops:
         return self._index
 
 
-def encode_jpeg(image: NDArray[np.uint8], max_height_px: int = MAX_HEIGHT_PX) -> bytes:
-    """A BGR image as a JPEG file, made smaller where it is taller than `max_height_px`."""
+def encode_jpeg(image: NDArray[np.uint8]) -> bytes:
+    """An image, uint8 (h, w, 3) BGR, as a JPEG file, made smaller where it is taller than `MAX_HEIGHT_PX`."""
     height, width = image.shape[:2]
-    if height > max_height_px:
-        size = (max(1, round(width * max_height_px / height)), max_height_px)
+    if height > MAX_HEIGHT_PX:
+        size = (max(1, round(width * MAX_HEIGHT_PX / height)), MAX_HEIGHT_PX)
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    assert done, f"JPEG encoding failed for an image of shape {image.shape}"
-    return data.tobytes()
+    return jpeg_bytes(image)
 
 
 def spread(crops: Sequence[Crop], count: int) -> list[Crop]:

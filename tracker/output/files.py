@@ -77,9 +77,14 @@ def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
     Raises:
         InputError: The file cannot be written.
     """
+    write_bytes(path, jpeg_bytes(picture))
+
+
+def jpeg_bytes(picture: NDArray[np.uint8]) -> bytes:
+    """A picture, uint8 (H, W, 3) BGR, as a JPEG file."""
     done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     assert done, f"JPEG encoding failed for a picture of shape {picture.shape}"
-    write_bytes(path, data.tobytes())
+    return data.tobytes()
 
 
 def _reason(error: OSError) -> str:

@@ -1,7 +1,7 @@
 """MOT text files: `frame,identity,left,top,width,height,score,-1,-1,-1`, frames from 1.
 
     write_mot(path, camera_tracks(result, "cam1"))
-    rows = read_mot(path)                       # CameraTracks-like arrays, frames from 0
+    rows = read_mot(path)                       # MotRows, frames from 0
 
 MOTChallenge ground truth has the same first six columns, then a flag (0: not counted), a class and a visibility.
 """
@@ -50,7 +50,7 @@ class MotRows:
 
 
 def format_rows(tracks: CameraTracks) -> str:
-    """The lines of a MOT file; also used line by line in live mode."""
+    """The lines of a MOT file, one per box."""
     columns = zip(
         (tracks.frames + 1).tolist(),
         tracks.identity_ids.tolist(),

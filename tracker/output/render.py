@@ -1,6 +1,6 @@
 """The second pass: read the videos again, draw who is who, write them as H.264.
 
-render_videos([(reader.reopen, camera_tracks(result, reader.name), folder / f"{reader.name}.mp4"), ...])
+render_videos([RenderJob(reader.reopen, camera_tracks(result, reader.name), folder / f"{reader.name}.mp4"), ...])
 """
 
 from __future__ import annotations

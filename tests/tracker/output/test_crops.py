@@ -95,13 +95,6 @@ def test_one_jpeg_per_slot(make_frame: MakeFrame, monkeypatch: pytest.MonkeyPatc
     assert len(calls) == 8
 
 
-def test_old_tracks_can_be_forgotten(make_frame: MakeFrame) -> None:
-    crops = BestCrops()
-    walk(crops, make_frame, [0.5] * 10)
-    crops.forget_before("cam1", 5.0)
-    assert len(crops) == 0
-
-
 def test_tall_crops_are_made_smaller() -> None:
     data = encode_jpeg(np.zeros((1000, 400, 3), np.uint8))
     crop = Crop("a", 0, 0.0, np.zeros(4, np.float32), 1.0, data)
