@@ -26,7 +26,8 @@ from tracker.cross_camera.clock import estimate_clock_offsets
 from tracker.cross_camera.ground import GroundPlane
 from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor
 from tracker.errors import InputError
-from tracker.output.store_reader import StoreReader
+from tracker.output.files import write_text
+from tracker.output.store_reader import StoreReader, store_file
 from tracker.structures import TrackingResult
 
 HEADER = """# Estimated by calibrate_cameras.py from people in overlapping views, who are taken to be 1.7 m tall.
@@ -49,8 +50,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> None:
     """Read, estimate, print, write."""
     write = json_writer(args.json)
-    file = args.results / "tracking.sqlite" if args.results.is_dir() else args.results
-    with StoreReader(file) as store:
+    with StoreReader(store_file(args.results)) as store:
         result = store.result()
     names = [camera.name for camera in result.cameras]
     ground, report = _known(args.cameras, names) if args.cameras else _estimate(result)
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> None:
             for name, plane in ground.items()
         }
         text = yaml.safe_dump({"cameras": cameras}, sort_keys=False, default_flow_style=None)
-        args.output.write_text(HEADER + text, encoding="utf-8")
+        write_text(args.output, HEADER + text)
         print(f"written to {args.output}")
     write(report)
 

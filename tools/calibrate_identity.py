@@ -10,7 +10,6 @@ Tracklets come from a run (its tracking.sqlite), the people's names from ground 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 import _repo_root  # noqa: F401
 import numpy as np
 from _exit_code import exit_code
+from _json_file import json_writer
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -27,7 +27,7 @@ from rich.table import Table
 from tracker.cross_camera.labelled import compare_labelled, error_rates, threshold_at, write_calibration
 from tracker.evaluation.mot_data import MotData, read_ground_truth
 from tracker.geometry import box_iou
-from tracker.output.store_reader import StoreReader
+from tracker.output.store_reader import StoreReader, store_file
 from tracker.structures import Tracklet
 
 MIN_IOU = 0.5
@@ -69,8 +69,8 @@ def _person(tracklet: Tracklet, truth: MotData) -> int:
 
 def run(args: argparse.Namespace) -> None:
     """Name, compare, print, write."""
-    file = args.results / "tracking.sqlite" if args.results.is_dir() else args.results
-    with StoreReader(file) as store:
+    write = json_writer(args.json)
+    with StoreReader(store_file(args.results)) as store:
         tracklets = store.tracklets()
         model = store.meta().get("reid_model", "none")
     people = name_tracklets(tracklets, read_ground_truth(args.ground_truth))
@@ -83,7 +83,8 @@ def run(args: argparse.Namespace) -> None:
     for wished in args.false_match_rate:
         threshold = threshold_at(pairs, wished)
         for rates in error_rates(pairs, threshold):
-            report.append({"wished_false_match_rate": wished, "similarity": threshold, **asdict(rates)})
+            figures = {"wished_false_match_rate": wished, "similarity": threshold, **asdict(rates)}
+            report.append({key: None if value != value else value for key, value in figures.items()})  # NaN: no JSON
             shown = [f"{x:.4f}" for x in (rates.false_match_rate, rates.false_non_match_rate)]
             counts = [str(rates.same_pairs), str(rates.different_pairs)]
             table.add_row(f"{wished:g}", f"{threshold:.3f}", " - ".join(rates.cameras), *counts, *shown)
@@ -91,9 +92,7 @@ def run(args: argparse.Namespace) -> None:
     if args.output:
         write_calibration(args.output, pairs, model)
         print(f"calibration written to {args.output}; use it with --set cross_camera.calibration={args.output}")
-    if args.json:
-        text = json.dumps({"reid_model": model, "rates": report}, indent=2).replace("NaN", "null")
-        args.json.write_text(text + "\n", encoding="utf-8")
+    write({"reid_model": model, "rates": report})
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,5 +1,7 @@
 """Check a copy of a ReID data set: found against expected counts, and what is missing.
 
+    python tools/check_dataset.py --dataset market1501 --root data/Market-1501 --images
+
 Exit code 0: complete; 1: something differs or is missing; 2: not this data set. A folder of tracklets has no published
 counts and is counted only. With --images every image is decoded.
 """

@@ -1,5 +1,8 @@
 """Score a ReID model on a data set: CMC, mAP and mINP, with 95 % intervals over query identities.
 
+    python tools/evaluate_reid.py --dataset market1501 --root data/Market-1501 --weights runs/reid/best.pth --rerank
+    python tools/evaluate_reid.py --dataset mars --root data/MARS --set data.gallery=9330 --json scores.json
+
 Data sets: market1501, cuhk03, msmt17, mars, prid2011, ilids_vid, duke_video, ls_vid, and tracklets (a folder of
 <person>C<camera>T<tracklet>/*.jpg, each asking all others, same person in the same camera ignored). PRID-2011 and
 iLIDS-VID are averaged over their ten splits. A Market-1501 folder without a test part is scored on 150 held-out people.
@@ -14,12 +17,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import _repo_root  # noqa: F401
 from _exit_code import exit_code
 from _json_file import json_writer
+from rich.console import Console
+from rich.table import Table
 
 from reid.errors import ReidError
 from reid.evaluation.embedding import TrackletEncoder
@@ -109,9 +115,19 @@ def show_progress(done: int, total: int) -> None:
 
 def print_report(report: dict[str, Any]) -> None:
     """The scores as a table, then what they were measured on."""
-    from rich.console import Console
-    from rich.table import Table
+    console = Console()
+    console.print(score_table(report))
+    print_line = partial(console.print, highlight=False, soft_wrap=True)
+    print_line(f"model {report['model']}, pooling {report['pooling']}, AP {report['ap']}")
+    if "ci95" in report:
+        bounds = ", ".join(f"{name} {low:.1f} to {high:.1f}" for name, (low, high) in report["ci95"].items())
+        print_line(f"95 % intervals over {report['identities']} query identities: {bounds}")
+        unanswered = len(report["queries_without_answer"])
+        print_line(f"{report['queries']} queries, {unanswered} without an answer (left out)")
 
+
+def score_table(report: dict[str, Any]) -> Table:
+    """One row per method and gallery, in percent."""
     names = {"mAP": "mAP", "rank1": "R1", "rank5": "R5", "rank10": "R10", "rank20": "R20", "mINP": "mINP"}
     table = Table(title=f"{report['dataset']}: {report['protocol']}")
     for column in ("percent", *names.values(), "valid queries"):
@@ -128,17 +144,7 @@ def print_report(report: dict[str, Any]) -> None:
             row(method, report[method])
     for gallery, scores in report.get("galleries", {}).items():
         row(f"gallery {gallery}", scores, scores["valid_queries"])
-    console = Console()
-    console.print(table)
-    lines = [f"model {report['model']}, pooling {report['pooling']}, AP {report['ap']}"]
-    if "ci95" in report:
-        bounds = ", ".join(f"{name} {low:.1f} to {high:.1f}" for name, (low, high) in report["ci95"].items())
-        lines.append(f"95 % intervals over {report['identities']} query identities: {bounds}")
-        lines.append(
-            f"{report['queries']} queries, {len(report['queries_without_answer'])} without an answer (left out)"
-        )
-    for line in lines:
-        console.print(line, highlight=False, soft_wrap=True)
+    return table
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,5 +1,8 @@
 """Score tracking results against ground truth: HOTA, CLEAR, Identity per camera, pooled and over all cameras.
 
+    python tools/evaluate_tracking.py --ground-truth gt --results output --json scores.json
+    python tools/evaluate_tracking.py --ground-truth gt --results output --plots plots --videos cam1.mp4 cam2.mp4
+
 Ground truth is `<name>.txt` or `<name>/gt/gt.txt` in MOT format, results are `<name>.txt`. Rows of the ground truth
 with 0 in column 7 are ignore regions. Frames after the last one with ground truth (of all files, or `seqLength` of a
 `seqinfo.ini`) are not scored, unless --last-frame says so.

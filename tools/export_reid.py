@@ -1,4 +1,11 @@
-"""Export a ReID checkpoint to ONNX, OpenVINO or int8 OpenVINO, and check the result against PyTorch."""
+"""Export a ReID checkpoint to ONNX, OpenVINO or int8 OpenVINO, and check the result against PyTorch.
+
+    python tools/export_reid.py --weights runs/reid/best.pth --output exported
+    python tools/export_reid.py --weights runs/reid/best.pth --format int8 --calibration data/Market-1501
+
+Writes NAME.onnx, NAME.xml with NAME.bin, NAME_int8.xml with NAME_int8.bin, where the checkpoint is NAME.pth; --reid of
+the other tools takes them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +28,7 @@ from tracker.output.files import create_output_folder
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint; default: the shipped one")
     parser.add_argument("--output", type=Path, default=Path("output"), metavar="DIR", help="default: output")
     parser.add_argument(

@@ -1,6 +1,7 @@
-"""Training images for the detector out of videos without labels: boxes where two detectors agree, doubt ignored.
+r"""Training images for the detector out of videos without labels: boxes where two detectors agree, doubt ignored.
 
-    python tools/label_frames.py --videos A.mp4 B.mp4 --detectors yolox_nano.onnx person-detection.xml --out labelled/
+    python tools/label_frames.py --videos A.mp4 B.mp4 --detectors yolox_nano.onnx person-detection.xml \
+        --output labelled/
 
 Writes `images/*.jpg` and `annotations.json` (COCO; `iscrowd` 1 marks regions that training ignores).
 """
@@ -28,9 +29,9 @@ from tracker.video.reader import open_video
 def main(argv: list[str] | None = None) -> int:
     """Label the frames; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--videos", nargs="+", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--videos", nargs="+", required=True, type=Path, metavar="FILE", help="where people are seen")
     parser.add_argument("--detectors", nargs=2, required=True, metavar="WEIGHTS", help=".onnx or .xml of two families")
-    parser.add_argument("--out", required=True, type=Path, help="folder to write")
+    parser.add_argument("--output", required=True, type=Path, help="folder to write")
     parser.add_argument("--every", default=2.0, type=float, help="seconds between frames (default 2)")
     parser.add_argument("--fixed", action="store_true", help="cameras do not move: what stays in place is furniture")
     parser.add_argument("--long-side", default=640, type=int, help="images are made no larger, in pixels (default 640)")
@@ -43,7 +44,7 @@ def _write(arguments: argparse.Namespace) -> None:
     images, annotations = _label(arguments)
     categories = [{"id": 1, "name": "person"}]
     content = {"images": images, "annotations": annotations, "categories": categories}
-    (arguments.out / "annotations.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
+    (arguments.output / "annotations.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
     ignored = sum(a["iscrowd"] for a in annotations)
     print(f"{len(images)} images, {len(annotations) - ignored} people, {ignored} ignored regions")
 
@@ -51,7 +52,7 @@ def _write(arguments: argparse.Namespace) -> None:
 def _label(arguments: argparse.Namespace) -> tuple[list[dict], list[dict]]:
     """COCO images and annotations of all videos."""
     detectors = [build_detector(OnnxOptions(weights=w, min_score=0.15), ("frames",)) for w in arguments.detectors]
-    folder = arguments.out / "images"
+    folder = arguments.output / "images"
     folder.mkdir(parents=True, exist_ok=True)
     images: list[dict] = []
     annotations: list[dict] = []

@@ -1,4 +1,12 @@
-"""Track people through several videos of one place: one number per person in all cameras and after every absence."""
+"""Track people through several videos of one place: one number per person in all cameras and after every absence.
+
+    python tools/run_tracker.py --videos cam1.mp4 cam2.mp4 --output results
+    python tools/run_tracker.py --videos rtsp://hall/stream rtsp://door/stream --live --cameras cameras.yaml
+
+The output folder gets, for each camera, the annotated video <camera>.mp4 and the tracks <camera>.txt (MOT format), for
+all of them identities.json, tracking.sqlite (to search), people/<number>.jpg (crops of one person) and run.json, with
+--cameras map.jpg, with --live events.jsonl.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +24,15 @@ from tracker.options import PipelineConfig
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--videos", nargs="+", default=[], metavar="VIDEO", help="file, folder of images, img1/ folder or stream")
-    add("--output", default="output", metavar="DIR", help="folder for videos, tracks and pictures")
-    add("--detector", metavar="NAME_OR_WEIGHTS", help="builtin, or weights: .onnx, .xml, .pt, or a YOLO name")
+    add("--output", default="output", metavar="DIR", help="folder for videos, tracks and pictures (output)")
+    add("--detector", metavar="NAME_OR_WEIGHTS", help="weights: .onnx, .xml, .pt, or a YOLO name (builtin)")
     add("--detections", nargs="+", metavar="FILE", help="one file per video instead of a detector: MOT text or .npy")
-    add("--reid", metavar="WEIGHTS", help="ReID weights: .pth, .onnx, .xml; 'builtin', 'descriptor' or 'none'")
-    add("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N")
-    add("--tracker", metavar="PRESET", help=f"one of: {', '.join(available_presets())}")
+    add("--reid", metavar="WEIGHTS", help="ReID weights: .pth, .onnx, .xml; descriptor or none (builtin)")
+    add("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N (auto)")
+    add("--tracker", metavar="PRESET", help=f"one of: {', '.join(available_presets())} (default)")
     add("--cameras", metavar="FILE", help="YAML with names, time offsets, calibration and travel times")
     add("--gallery", metavar="FILE", help="SQLite file that keeps identities between runs")
     add("--config", metavar="FILE", help="YAML with any sections of configs/tracking/default.yaml")

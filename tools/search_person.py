@@ -1,11 +1,11 @@
 """Find a person in the results of a run: by a photo, a box in a video, an identity, or the colours of the clothes.
 
-Lists the tracklets that fit best and shows them in a picture.
+Lists the tracklets that fit best and shows them in a picture, `search.jpg` in the results folder.
 
-python tools/search_person.py --results output --image photo.jpg
-python tools/search_person.py --results output --video cam1.mp4 --time 12.4 --box 310 80 60 170
-python tools/search_person.py --results output --identity 3
-python tools/search_person.py --results output --upper red --lower black
+    python tools/search_person.py --results output --image photo.jpg
+    python tools/search_person.py --results output --video cam1.mp4 --time 12.4 --box 310 80 60 170
+    python tools/search_person.py --results output --identity 3
+    python tools/search_person.py --results output --upper red --lower black
 
 Colours are judged from the pixels of torso and legs: a backpack counts as the shirt, and bare legs look brown.
 """
@@ -13,7 +13,6 @@ Colours are judged from the pixels of torso and legs: a backpack counts as the s
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import _repo_root  # noqa: F401
 import cv2
 import numpy as np
 from _exit_code import exit_code
+from _json_file import json_writer
 from _search_picture import crops_within, search_picture
 from numpy.typing import NDArray
 
@@ -31,7 +31,7 @@ from tracker.cross_camera.search import Hit, search_tracklets
 from tracker.cut_boxes import body_crops
 from tracker.errors import InputError
 from tracker.output.crops import Crop
-from tracker.output.store_reader import StoreReader
+from tracker.output.store_reader import StoreReader, store_file
 from tracker.output.text import clock_text
 from tracker.structures import Frame, Tracklet
 
@@ -71,7 +71,8 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     """Look the person up, print the list, write the picture."""
-    file = args.results / "tracking.sqlite" if args.results.is_dir() else args.results
+    write = json_writer(args.json)
+    file = store_file(args.results)
     with StoreReader(file) as store:
         pairs = store.result().tracklets()
         crops = {number: store.crops(number) for number in {number for number, _ in pairs}}
@@ -94,8 +95,7 @@ def run(args: argparse.Namespace) -> None:
     if not cv2.imwrite(str(picture), image):
         raise InputError(f"cannot write {picture}")
     print(f"shown in {picture}")
-    if args.json:
-        args.json.write_text(json.dumps({"hits": rows}, indent=2) + "\n", encoding="utf-8")
+    write({"hits": rows})
 
 
 def _dressed(pictures: list[list[Crop]], upper: str | None, lower: str | None) -> list[Hit]:
@@ -180,7 +180,9 @@ def _largest_person(args: argparse.Namespace, image: NDArray[np.uint8]) -> NDArr
     detector = build_detector(load_config(sections=sections).detector, ["image"])
     found = detector.detect([Frame("image", 0, 0.0, image)])[0]
     if len(found) == 0:
-        raise InputError(f"no person found in {args.image}; cut the person out and give --box 0 0 WIDTH HEIGHT")
+        raise InputError(
+            f"no person found in {args.image or args.video}; cut the person out and give --box 0 0 WIDTH HEIGHT"
+        )
     area = (found.boxes[:, 2] - found.boxes[:, 0]) * (found.boxes[:, 3] - found.boxes[:, 1])
     return found.boxes[int((area * found.scores).argmax())]
 

@@ -1,8 +1,8 @@
 """Train the built-in person detector, on the project's data or on your own.
 
-    python tools/train_detector.py --data people.json --out runs/mine --hours 2     (COCO .json or YOLO folder)
-    python tools/train_detector.py --data people.json --out runs/mine --initial builtin     (on from the shipped one)
-    python tools/train_detector.py --config configs/detection/builtin.yaml --root DATA --out runs/detector
+    python tools/train_detector.py --data people.json --output runs/mine --hours 2     (COCO .json or YOLO folder)
+    python tools/train_detector.py --data people.json --output runs/mine --initial builtin     (on from the shipped one)
+    python tools/train_detector.py --config configs/detection/builtin.yaml --root DATA --output runs/detector
 
 The folder gets `last.pt` and `curve.jsonl`; `tools/export_detector.py` makes the file that `--detector` takes.
 """
@@ -30,14 +30,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, help="YAML with the options of the training")
     parser.add_argument("--data", nargs="+", default=[], metavar="PATH", help="labelled images, beside the config's")
     parser.add_argument("--root", type=Path, default=Path(), help="folder that the config's paths start from")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and curve")
+    parser.add_argument("--output", type=Path, required=True, help="folder for checkpoints and curve")
     parser.add_argument("--hours", type=float, help="length of the training; the schedule follows the clock")
     parser.add_argument("--steps", type=int, help="length of the training in steps instead")
     parser.add_argument(
         "--initial", metavar="FILE", help="start from this .onnx detector, or from the shipped: builtin"
     )
     parser.add_argument("--device", help="cpu, cuda or cuda:N")
-    parser.add_argument("--resume", action="store_true", help="continue from last.pt in --out")
+    parser.add_argument("--resume", action="store_true", help="continue from last.pt in --output")
     return parser
 
 
@@ -61,7 +61,7 @@ def _train(arguments: argparse.Namespace) -> None:
         raise ConfigError(f"command line: {explain(error)}") from error
     data = load_data(options, arguments.root)
     print(f"{len(data.samples)} images to train on, {len(data.held_out)} held out, {data.people} people", flush=True)
-    trainer = Trainer(options, data.samples, data.held_out, data.crops, arguments.out)
+    trainer = Trainer(options, data.samples, data.held_out, data.crops, arguments.output)
     if arguments.resume:
         trainer.resume()
     trainer.run()

@@ -1,5 +1,7 @@
 """Train a ReID model from a configuration file.
 
+    python tools/train_reid.py --config configs/reid/pyramid_compact.yaml --set data.sets.0.root=DATA --output runs/reid
+
 The run's folder receives log.jsonl, state.pt (to resume), last.pth and best.pth (checkpoints to use; best on the
 held-out identities). Ctrl-C saves the state and ends. Several GPUs: torchrun --nproc-per-node N tools/train_reid.py ...
 """
@@ -9,6 +11,8 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import _repo_root  # noqa: F401
@@ -31,6 +35,21 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@contextmanager
+def progress_bar(is_shown: bool) -> Iterator[Callable[[float, str], None]]:
+    """A bar with time left; yields what takes the share that is done, in [0, 1], and a line about it."""
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[line]}"),
+    )
+    with Progress(*columns, disable=not is_shown) as bar:
+        task = bar.add_task("", total=1.0, line="")
+        yield lambda done, line: bar.update(task, completed=done, line=line)
+
+
 def run(args: argparse.Namespace) -> None:
     """Read the configuration and the data, train, print the scores."""
     from reid.training import distributed
@@ -48,25 +67,10 @@ def run(args: argparse.Namespace) -> None:
     data = load_data(options.data, options.input_size[0])
     stopped: list[int] = []
     signal.signal(signal.SIGINT, lambda number, _frame: stopped.append(number))
-    columns = (
-        TextColumn("training"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[line]}"),
-    )
     distributed.start(options.device)
-    is_terminal = sys.stderr.isatty() and distributed.rank() == 0
     try:
-        with Progress(*columns, disable=not is_terminal) as bar:
-            task = bar.add_task("", total=1.0, line="")
-            trainer = Trainer(
-                options,
-                data,
-                args.output,
-                lambda progress, line: bar.update(task, completed=progress, line=line),
-                lambda: bool(stopped),
-            )
+        with progress_bar(sys.stderr.isatty() and distributed.rank() == 0) as show:
+            trainer = Trainer(options, data, args.output, show, lambda: bool(stopped))
             if args.resume:
                 trainer.resume()
             scores = trainer.run()

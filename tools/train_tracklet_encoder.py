@@ -1,5 +1,8 @@
 """Train the tracklet encoder (temporal attention) on a folder of tracklets, for the embedder of a checkpoint.
 
+    python tools/train_tracklet_encoder.py --data mars_tracklets --weights runs/reid/best.pth --output encoder.npz
+
+`tools/evaluate_reid.py --encoder` takes the file.
 People whom the checkpoint keeps as held out are left out here too. Takes a few minutes on a CPU.
 """
 
@@ -17,7 +20,7 @@ from reid.errors import TrainingError
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folders <person 4>C<cam>T<track 4>")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint; default: the shipped one")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the encoder, .npz")

@@ -1,6 +1,8 @@
 """Search training options with optuna. The objective is a score on held-out identities; a search can be resumed.
 
-The space is YAML, e.g.
+    python tools/tune_reid.py --config configs/reid/pyramid_compact.yaml --space space.yaml --output runs/tune
+
+The folder gets study.sqlite (to resume) and a folder per trial. The space is YAML, e.g.
   optimiser.learning_rate: {log: [0.0003, 0.01]}
   losses.1.options.margin: {log: [0.05, 1.0]}
   dynamic.mode: {choice: ["off", switch, weighted]}
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import _repo_root  # noqa: F401
 from _exit_code import exit_code
@@ -33,12 +36,29 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def run(args: argparse.Namespace) -> None:
-    """Set up the study, run what is left of it, print the best trial."""
+def open_study(folder: Path, seed: int) -> Any:
+    """The search kept in a folder, a new one where there is none.
+
+    Raises:
+        ReidError: optuna is not installed.
+    """
     try:
         import optuna
     except ImportError as error:
-        raise ReidError("tuning needs optuna: pip install optuna") from error
+        raise ReidError("tuning needs optuna: pip install 'crosscam[tune]'") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna.create_study(
+        study_name="reid",
+        storage=f"sqlite:///{(folder / 'study.sqlite').absolute()}",
+        direction="maximize",
+        load_if_exists=True,
+        sampler=optuna.samplers.TPESampler(seed=seed),
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Set up the study, run what is left of it, print the best trial."""
     from reid.training.config_file import load_options
     from reid.training.data import load_data
     from reid.training.search import make_objective, read_space
@@ -48,16 +68,8 @@ def run(args: argparse.Namespace) -> None:
     options = load_options(args.config, args.set)
     if not options.data.held_out:
         raise ReidError("tuning needs held-out identities: set data.held_out")
+    study = open_study(args.output, options.seed)
     data = load_data(options.data, options.input_size[0])
-    args.output.mkdir(parents=True, exist_ok=True)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        study_name="reid",
-        storage=f"sqlite:///{(args.output / 'study.sqlite').absolute()}",
-        direction="maximize",
-        load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(seed=options.seed),
-    )
     objective = make_objective(options.model_dump(mode="json"), space, data, args.output, args.metric, args.seeds)
     done = len([trial for trial in study.trials if trial.state.is_finished()])
     study.optimize(objective, n_trials=max(args.trials - done, 0))

@@ -1,6 +1,6 @@
 """Tune the tracker's options on saved detections, and write the best as a preset.
 
-python tools/tune_tracker.py --ground-truth DIR --detections DIR --trials 50 --output my_preset.yaml
+    python tools/tune_tracker.py --ground-truth DIR --detections DIR --trials 50 --output my_preset.yaml
 
 DIR of ground truth holds NAME.txt or NAME/gt/gt.txt (and NAME/seqinfo.ini with the frame rate), DIR of detections
 NAME.npy (10 MOT columns and an embedding per row) or NAME.txt. The preset names the sequences it was tuned on: judge it
@@ -47,13 +47,13 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ground-truth", type=Path, required=True, metavar="DIR", help="folder of ground truth")
     parser.add_argument("--detections", type=Path, required=True, metavar="DIR", help="folder of detections")
-    parser.add_argument("--preset", default="default", help="where to start from")
+    parser.add_argument("--preset", default="default", help="where to start from (default)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="configuration over the preset")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="tracker.max_lost_s=2, ...")
-    parser.add_argument("--metric", choices=("HOTA", "IDF1", "MOTA"), default="HOTA", help="what to raise")
+    parser.add_argument("--metric", choices=("HOTA", "IDF1", "MOTA"), default="HOTA", help="what to raise (HOTA)")
     parser.add_argument("--refine", action="store_true", help="score the refined tracklets")
-    parser.add_argument("--trials", type=int, default=30, metavar="N")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--trials", type=int, default=30, metavar="N", help="how many to try (30)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of what is tried (0)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the best as a preset")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all trials there")
     return parser.parse_args(argv)

@@ -23,6 +23,11 @@ from tracker.output.store_schema import SCHEMA_VERSION
 from tracker.structures import CameraInfo, Identity, TrackingResult, Tracklet
 
 
+def store_file(results: Path) -> Path:
+    """The `tracking.sqlite` of a run, named by itself or by the run's output folder."""
+    return results / "tracking.sqlite" if results.is_dir() else results
+
+
 class StoreReader:
     """An existing `tracking.sqlite`; it may still be growing.
 
