@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -66,13 +66,13 @@ class Scene:
     truth: dict[str, np.ndarray]
 
 
-def walking_rows(people: int, frames: int, camera: int, size: tuple[int, int]) -> np.ndarray:
-    """Person p crosses camera c from frame 15 p + 6 c on, in its own lane: (R, 6) rows as in `Scene.truth`."""
+def walking_rows(people: int, frames: int, camera: int, size: tuple[int, int], fps: int | Fraction = 10) -> np.ndarray:
+    """Person p crosses camera c from second 1.5 p + 0.6 c on, in its own lane: (R, 6) rows as in `Scene.truth`."""
     width, height = size
     rows = []
     for person in range(people):
         for step in range(frames):
-            left = -30 + 6.0 * (step - 15 * person - 6 * camera)
+            left = -30 + 6.0 * (float(step * 10 / fps) - 15 * person - 6 * camera)
             if 0 <= left <= width - 30:
                 top = 20 + (height - 110) * person / max(people - 1, 1)
                 rows.append([step + 1, person + 1, left, top, 30, 80])
@@ -89,7 +89,7 @@ def draw_people(rows: np.ndarray, size: tuple[int, int], noise: np.ndarray) -> n
     return np.clip(image.astype(np.int16) + noise, 0, 255).astype(np.uint8)
 
 
-def encode_video(path: Path, images: list[np.ndarray], fps: int = 10) -> Path:
+def encode_video(path: Path, images: list[np.ndarray], fps: int | Fraction = 10) -> Path:
     """Write frames as H.264 at a constant rate."""
     import av
 
@@ -112,18 +112,24 @@ def make_video() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def make_scene() -> Callable[..., Scene]:
-    """`make_scene(folder, people=3, cameras=2, frames=70)` writes a `Scene` into the folder."""
+    """`make_scene(folder, people=3, cameras=2, frames=70)` writes a `Scene` of 7 s into the folder.
 
-    def make(folder: Path, people: int = 3, cameras: int = 2, frames: int = 70) -> Scene:
+    `rates` gives each camera its own frames per second instead of 10, and as many frames as take the same time.
+    """
+
+    def make(
+        folder: Path, people: int = 3, cameras: int = 2, frames: int = 70, rates: Sequence[int | Fraction] = ()
+    ) -> Scene:
         size = (160, 240)
         random = np.random.default_rng(0)
         videos, detections, truth = [], [], {}
-        for camera in range(cameras):
+        for camera, fps in enumerate(rates or [10] * cameras):
             name = f"cam{camera + 1}"
-            rows = walking_rows(people, frames, camera, size)
-            noise = random.integers(-8, 9, (frames, size[1], size[0], 3), dtype=np.int16)
-            images = [draw_people(rows[rows[:, 0] == i + 1], size, noise[i]) for i in range(frames)]
-            videos.append(encode_video(folder / f"{name}.mp4", images))
+            count = int(frames * fps / 10)
+            rows = walking_rows(people, count, camera, size, fps)
+            noise = random.integers(-8, 9, (count, size[1], size[0], 3), dtype=np.int16)
+            images = [draw_people(rows[rows[:, 0] == i + 1], size, noise[i]) for i in range(count)]
+            videos.append(encode_video(folder / f"{name}.mp4", images, fps))
             lines = [f"{r[0]:.0f},-1,{r[2]},{r[3]},{r[4]},{r[5]},0.9,-1,-1,-1" for r in rows]
             detections.append(folder / f"{name}.txt")
             detections[-1].write_text("\n".join(lines) + "\n", encoding="utf-8")
