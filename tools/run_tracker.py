@@ -34,7 +34,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N (auto)")
     add("--tracker", metavar="PRESET", help=f"one of: {', '.join(available_presets())} (default)")
     add("--cameras", metavar="FILE", help="YAML with names, time offsets, calibration and travel times")
-    add("--gallery", metavar="FILE", help="SQLite file that keeps identities between runs")
+    add("--gallery", metavar="FILE", help="SQLite file that keeps identities between runs; not with --live")
     add("--config", metavar="FILE", help="YAML with any sections of configs/tracking/default.yaml")
     add("--set", nargs="+", default=[], action="extend", metavar="section.key=value", help="override single values")
     add("--max-frames", type=int, metavar="N", help="stop each video after N frames")
@@ -77,7 +77,8 @@ def run(args: argparse.Namespace) -> None:
         print(DEFAULT_HEADER + config_text(config), end="")
         return
     from tracker.live import track_live
-    from tracker.run import RunRequest, track_videos
+    from tracker.run import track_videos
+    from tracker.session import RunRequest
 
     request = RunRequest(args.videos, args.output, args.cameras, args.gallery, args.max_frames, args.quiet)
     (track_live if args.live else track_videos)(request, config)

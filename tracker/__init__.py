@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tracker.errors import InputError as InputError
     from tracker.live import track_live as track_live
     from tracker.options import PipelineConfig as PipelineConfig
-    from tracker.run import RunRequest as RunRequest
     from tracker.run import track_videos as track_videos
+    from tracker.session import RunRequest as RunRequest
     from tracker.structures import CameraInfo as CameraInfo
     from tracker.structures import Detections as Detections
     from tracker.structures import Frame as Frame
@@ -35,7 +35,7 @@ _HOMES = {
     "Identity": "tracker.structures",
     "InputError": "tracker.errors",
     "PipelineConfig": "tracker.options",
-    "RunRequest": "tracker.run",
+    "RunRequest": "tracker.session",
     "TrackingResult": "tracker.structures",
     "Tracklet": "tracker.structures",
     "load_config": "tracker.config",

@@ -21,9 +21,10 @@ import numpy as np
 
 from tracker.build import build_online_identities
 from tracker.cross_camera.online import ActiveTrack, IdentityEvent, OnlineIdentities
+from tracker.errors import InputError
 from tracker.options import PipelineConfig
 from tracker.output.annotate import Annotator
-from tracker.run import Run, RunRequest, open_run, write_report, write_tracks
+from tracker.session import Run, RunRequest, open_run, write_report, write_tracks
 from tracker.single_camera.quality import box_quality
 from tracker.structures import Frame, FrameTracks, Identity, TrackingResult, Tracklet
 from tracker.video.clock import synchronized
@@ -37,8 +38,10 @@ def track_live(request: RunRequest, config: PipelineConfig | None = None) -> Tra
     """Track streams (or files, as if they were streams) until they end or Ctrl-C, then write the tracks.
 
     Raises:
-        InputError: A stream, weights, a configuration or the output folder that cannot be used.
+        InputError: A stream, weights, a configuration, a gallery or the output folder that cannot be used.
     """
+    if request.gallery is not None:
+        raise InputError("a gallery keeps numbers between runs over recorded videos; live streams cannot use one")
     config = config or PipelineConfig()
     with ExitStack() as stack:
         run = open_run(request, config, stack)

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tracker.config import load_config
+from tracker.errors import InputError
 from tracker.live import track_live
 from tracker.run import RunRequest
 
@@ -44,3 +45,9 @@ def test_the_files_are_those_of_a_recorded_run(live) -> None:
     _, output = live
     names = {p.name for p in output.iterdir()}
     assert {"cam1.mp4", "cam1.txt", "cam2.mp4", "identities.json", "tracking.sqlite", "run.json", "people"} <= names
+
+
+def test_a_gallery_is_refused_rather_than_ignored(tmp_path) -> None:
+    with pytest.raises(InputError, match="live streams cannot use"):
+        track_live(RunRequest(["rtsp://nowhere/x"], tmp_path / "out", gallery=tmp_path / "people.sqlite"))
+    assert not (tmp_path / "out").exists()
