@@ -26,6 +26,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from benchmarks.peers import make_step, preset_options
+from benchmarks.record import write_record
 from tracker.geometry import box_iou
 
 FRAMES = {10: 300, 50: 300, 200: 150, 1000: 40, 5000: 20}
@@ -45,8 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     ]
     for row in rows:
         print(json.dumps(row))
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"command": sys.argv, "rows": rows}, indent=2) + "\n", encoding="utf-8")
+    write_record(arguments.json, {"rows": rows})
     return 0
 
 

@@ -21,10 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.peers import preset_options
 from benchmarks.record import write_record
-from tracker.evaluation.mot_data import MotData, read_ground_truth
+from tracker.evaluation.mot_data import MotData
+from tracker.evaluation.saved_sequences import load_sequences
 from tracker.evaluation.tracking import evaluate
 from tracker.single_camera.refinement import RefinementOptions
-from tracker.single_camera.replay import SavedSequence, load_sequence, mot_rows, replay
+from tracker.single_camera.replay import SavedSequence, mot_rows, replay
 
 SHOWN = ("HOTA", "DetA", "AssA", "IDF1", "MOTA", "id_switches")
 
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--no-refinement", action="store_true", help="score the online tracks only")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all scores there")
     args = parser.parse_args(argv)
-    truth, sequences = load_all(args.ground_truth, args.detections)
+    truth, sequences = load_sequences(args.ground_truth, args.detections)
     rows = []
     for preset in args.preset:
         for refined in [False] if args.no_refinement else [False, True]:
@@ -49,24 +50,13 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def load_all(truth_folder: Path, detections_folder: Path) -> tuple[dict[str, MotData], dict[str, SavedSequence]]:
-    """Ground truth and detections of the sequences that have both."""
-    files = {path.stem: path for path in sorted(detections_folder.iterdir()) if path.suffix in (".npy", ".txt")}
-    truth = {name: data for name, data in read_ground_truth(truth_folder).items() if name in files}
-    sequences = {
-        name: load_sequence(name, files[name], truth_folder / name / "seqinfo.ini", data.last_frame)
-        for name, data in truth.items()
-    }
-    return truth, sequences
-
-
 def run_preset(
-    preset: str, refinement: RefinementOptions | None, truth: dict[str, MotData], sequences: dict[str, SavedSequence]
+    preset: str, refinement: RefinementOptions | None, truth: dict[str, MotData], sequences: list[SavedSequence]
 ) -> dict[str, Any]:
     """Track all sequences and score them."""
     options = preset_options(preset)
     started = time.perf_counter()
-    tracked = {name: replay(sequence, options, refinement) for name, sequence in sequences.items()}
+    tracked = {sequence.name: replay(sequence, options, refinement) for sequence in sequences}
     seconds = time.perf_counter() - started
     results = {name: MotData.from_rows(mot_rows(tracklets)) for name, tracklets in tracked.items()}
     scores = evaluate(truth, results)

@@ -22,11 +22,12 @@ from _json_file import json_writer
 
 from tracker.config import load_config
 from tracker.errors import InputError
-from tracker.evaluation.mot_data import MotData, read_ground_truth
+from tracker.evaluation.mot_data import MotData
+from tracker.evaluation.saved_sequences import load_sequences
 from tracker.evaluation.tracking import evaluate
 from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.refinement import RefinementOptions
-from tracker.single_camera.replay import SavedSequence, load_sequence, mot_rows, replay
+from tracker.single_camera.replay import SavedSequence, mot_rows, replay
 
 RANGES: dict[str, tuple[float, float, float]] = {
     "high_score": (0.2, 0.7, 0.05),
@@ -57,18 +58,6 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the best as a preset")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all trials there")
     return parser.parse_args(argv)
-
-
-def load_sequences(truth_folder: Path, folder: Path) -> tuple[dict[str, MotData], list[SavedSequence]]:
-    """Ground truth and detections of the sequences that have both."""
-    if not folder.is_dir():
-        raise InputError(f"no folder of detections at {folder}")
-    files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix in (".npy", ".txt")}
-    truth = {name: data for name, data in read_ground_truth(truth_folder).items() if name in files}
-    if not truth:
-        raise InputError(f"no sequence has both ground truth in {truth_folder} and detections in {folder}")
-    infos = {name: truth_folder / name / "seqinfo.ini" for name in truth}
-    return truth, [load_sequence(name, files[name], infos[name], truth[name].last_frame) for name in truth]
 
 
 def suggest(trial: Any, start: TrackerOptions) -> TrackerOptions:

@@ -3,6 +3,7 @@
 mot_data                                          MOT files as arrays
 frame_matching, metrics, identity_errors          matching, HOTA / CLEAR / Identity, merged and split people
 tracking                                          all of these per camera, pooled, and over all cameras
+saved_sequences                                   truth with stored detections, to track again
 detection_truth, detection, detector              average precision and miss rate of detectors
 report, plots, confusion_picture                  tables, curves, pictures
 """
