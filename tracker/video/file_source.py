@@ -108,26 +108,11 @@ class FileSource:
         import av
 
         damaged = 0
-        # Of a live source every packet is seen, so that sound without a picture is noticed too.
-        demuxer = self._container.demux() if self.is_live else self._container.demux(self._stream)
-        frame_s = time.monotonic()
-        while True:
-            try:
-                packet = next(demuxer, None)
-            except (av.FFmpegError, OSError) as error:
-                self.broken = f"reading failed after {self._decoded} frames: {_reason(error, self._stall_s)}"
-                return
-            if packet is None:
-                break
-            if self.is_live and time.monotonic() - frame_s > self._stall_s:
-                self.broken = f"no frame for {self._stall_s:g} seconds"
-                return
-            if packet.stream.index != self._stream.index:
-                continue
+        self._taken_s = time.monotonic()
+        for packet in self._demux():
             self._packets += packet.size > 0
             try:
                 frames = packet.decode()
-                damaged = 0 if frames else damaged
             except (av.FFmpegError, OSError) as error:
                 damaged += 1
                 self._count("damaged_packets")
@@ -135,37 +120,55 @@ class FileSource:
                     self.broken = f"decoding failed after {self._decoded} frames: {_reason(error, self._stall_s)}"
                     return
                 continue
+            damaged = 0 if frames else damaged
             for frame in frames:
                 self._decoded += 1
                 self._last_stamp_s = frame.time if frame.time is not None else self._last_stamp_s
                 yield frame
-                frame_s = time.monotonic()
-        self.broken = self._how_truncated(damaged)
+                self._taken_s = time.monotonic()
+        if self.broken is None:
+            self.broken = self._how_truncated(damaged)
+
+    def _demux(self) -> Iterator[Any]:
+        """Packets of the picture up to the end, or until reading fails or a live source stalls."""
+        import av
+
+        # Of a live source every packet is seen, so that sound without a picture is noticed too.
+        packets = self._container.demux() if self.is_live else self._container.demux(self._stream)
+        try:
+            for packet in packets:
+                if self.is_live and time.monotonic() - self._taken_s > self._stall_s:
+                    self.broken = f"no frame for {self._stall_s:g} seconds"
+                    return
+                if packet.stream.index == self._stream.index:
+                    yield packet
+        except (av.FFmpegError, OSError) as error:
+            self.broken = f"reading failed after {self._decoded} frames: {_reason(error, self._stall_s)}"
 
     def _how_truncated(self, damaged: int) -> str | None:
         """What is missing at the end of the file, or None."""
         if damaged:
             return f"ends after {self._decoded} frames with {damaged} damaged packets"
-        duration_s = self._declared_duration_s()
+        duration_s, slack_s = self._declared_duration_s()
         start_s = float((self._stream.start_time or 0) * self._stream.time_base)
         seen_s = self._last_stamp_s - start_s + 1 / self.fps
-        if seen_s >= duration_s - 1.5 / self.fps:
+        if seen_s >= duration_s - slack_s - 1.5 / self.fps:
             return None
         if self.frames is not None:  # all packets seen: a last frame that is shown for long
             found = f"ends after {self._decoded} of {self.frames} frames: the file is truncated"
             return found if self._packets < self.frames else None
-        if seen_s >= duration_s * TRUNCATED_SHARE:
+        if seen_s >= (duration_s - slack_s) * TRUNCATED_SHARE:
             return None
         return f"ends after {seen_s:.1f} of {duration_s:.1f} seconds: the file is truncated"
 
-    def _declared_duration_s(self) -> float:
-        """The duration that the file promises for its picture, in seconds; 0 where it tells none."""
+    def _declared_duration_s(self) -> tuple[float, float]:
+        """The duration that the file promises for its picture, 0 without one, and how inexact it is; in seconds."""
         stream, container = self._stream, self._container
         if stream.duration:
-            return float(stream.duration * stream.time_base)
+            return float(stream.duration * stream.time_base), 0.0
         if container.duration and len(container.streams) == 1:  # a sound track may be longer than the picture
-            return container.duration / 1e6 - TRUNCATED_MIN_S
-        return 0.0
+            return container.duration / 1e6, TRUNCATED_MIN_S
+        return 0.0, 0.0
 
     def _image(self, frame: Any) -> Image:
         image = self._upright(frame)
@@ -205,6 +208,8 @@ def _open(source: str, stall_s: float) -> Any:
     except (av.FFmpegError, OSError, ValueError) as error:
         kind = "stream" if remote else "video"
         expected = "check the address" if remote else "expected a video file (mp4, mkv, avi, webm, ...)"
+        if not remote and _lacks_index(Path(source)):
+            expected = "its index (moov) is missing: the recording was cut off; leave it out or repair it"
         raise VideoError(
             f"cannot open {kind} {without_password(source)}: {_reason(error, stall_s)}; {expected}"
         ) from error
@@ -217,6 +222,24 @@ def _check_file(path: Path) -> None:
         raise VideoError(f"cannot open video {path}: {getattr(error, 'strerror', None) or error}") from error
     if status.st_size == 0 and stat.S_ISREG(status.st_mode):
         raise VideoError(f"cannot open video {path}: the file is empty (0 bytes)")
+
+
+def _lacks_index(path: Path) -> bool:
+    """Whether an MP4 or QuickTime file ends before its index, which most recorders write last."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        is_first = True
+        while len(header := file.read(16)) == 16:
+            size, kind = int.from_bytes(header[:4], "big"), header[4:8]
+            if (is_first and kind != b"ftyp") or kind == b"moov":
+                return False
+            size = int.from_bytes(header[8:], "big") if size == 1 else size
+            if size < 8:  # 0: all the rest of the file
+                return size == 0
+            file.seek(size - 16, os.SEEK_CUR)
+            is_first = False
+    return not is_first
 
 
 def _video_stream(container: Any, source: str) -> Any:

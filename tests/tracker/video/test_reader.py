@@ -121,7 +121,7 @@ def test_a_truncated_matroska_file_is_noticed_by_its_duration(make_video: MakeVi
         frames = list(reader)
     assert 5 < len(frames) < 250
     assert reader.broken is not None
-    assert "truncated" in reader.broken
+    assert "of 10.0 seconds: the file is truncated" in reader.broken
 
 
 def test_a_trimmed_file_is_not_called_broken(make_video: MakeVideo) -> None:
@@ -222,7 +222,7 @@ def test_a_file_that_is_no_video_is_one_line(tmp_path: Path, content: bytes, mes
 def test_a_file_cut_before_its_index_is_one_line(make_video: MakeVideo) -> None:
     path = make_video(frames=60)  # the index is at the end
     path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(VideoError, match="cannot open video"):
+    with pytest.raises(VideoError, match=r"cannot open video .*cam1\.mp4: .*its index \(moov\) is missing"):
         open_video(str(path))
 
 
