@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
-import threading
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.errors import VideoError
+from tracker.video.encoder_thread import EncoderThread
 
 QUALITY_CRF = 24
 X264_OPTIONS = "deblock=0,0:bframes=2:b-adapt=0:subme=1:keyint=250"
@@ -36,7 +35,6 @@ RECORDING = {
 }
 MAX_TICKS_PER_S = 1_000_000
 FALLBACK_TICKS_PER_S = 90_000
-QUEUE_FRAMES = 4
 
 
 class VideoWriter:
@@ -80,7 +78,7 @@ class VideoWriter:
         self._is_recording = is_recording
         self._last_pts = -1
         self._container, self._stream = self._open(fps, encoder_threads)
-        self._encoder = _EncoderThread(self._encode) if threaded else None
+        self._encoder = EncoderThread(self._encode) if threaded else None
 
     def write(self, image: NDArray[np.uint8], time_s: float) -> None:
         """Append a frame.
@@ -184,47 +182,6 @@ class VideoWriter:
             yield
         except (av.FFmpegError, OSError) as error:
             raise VideoError(f"cannot write video {self.path}: {error.strerror or error}") from error
-
-
-class _EncoderThread:
-    """Calls `encode` in order in a thread; its error is raised in the caller's next call."""
-
-    def __init__(self, encode: Any) -> None:
-        self._encode = encode
-        self._queue: queue.Queue[tuple[NDArray[np.uint8], float] | None] = queue.Queue(QUEUE_FRAMES)
-        self._error: BaseException | None = None
-        self._is_cancelled = False
-        self._thread = threading.Thread(target=self._run, name="encode", daemon=True)
-        self._thread.start()
-
-    def put(self, image: NDArray[np.uint8], time_s: float) -> None:
-        self._raise()
-        self._queue.put((image, time_s))
-
-    def finish(self) -> None:
-        """Wait until everything is encoded."""
-        self._queue.put(None)
-        self._thread.join()
-        self._raise()
-
-    def cancel(self) -> None:
-        """Drop what waits and stop."""
-        self._is_cancelled = True
-        self._queue.put(None)
-        self._thread.join()
-
-    def _raise(self) -> None:
-        if self._error is not None:
-            raise self._error
-
-    def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            if self._error is not None or self._is_cancelled:
-                continue  # keeps taking, so that the caller never waits for a full queue
-            try:
-                self._encode(*item)
-            except BaseException as error:
-                self._error = error
 
 
 def _fine_time_base(time_base: tuple[int, int], fps: float) -> Fraction:
