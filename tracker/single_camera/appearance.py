@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.single_camera.candidates import overlapping_pairs
-from tracker.single_camera.costs import overlap_of_pairs
 from tracker.single_camera.options import TrackerOptions
+from tracker.single_camera.overlap import overlap_of_pairs, overlapping_pairs
 from tracker.single_camera.quality import plain_quality
 from tracker.single_camera.table import TRACKED, TrackTable
 from tracker.structures import Detections, FloatArray, Frame, IntArray

@@ -1,89 +1,99 @@
-"""Pairs of boxes that overlap, found without comparing every box with every other in a crowd."""
+"""Pairs of a track and a detection that overlap: what cost terms look at."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Index = NDArray[np.int64]
-
-DENSE_PAIRS = 60_000
-"""Up to this many pairs comparing all is quicker than the sweep (measured)."""
-
-MAX_BANDS = 1000
-"""The image is cut into at most this many bands, so that one huge box among tiny ones cannot exhaust memory."""
+from tracker.single_camera.overlap import grow_boxes, overlap_of_pairs, overlapping_pairs
+from tracker.structures import Detections, FloatArray, IntArray
 
 
-MIN_SIDE = 1e-3
-"""Boxes without extent are sorted as if they had this side, in pixels."""
+@dataclass(frozen=True, eq=False)
+class TrackView:
+    """What cost terms may know of the live tracks, one row per track (see `TrackTable`).
+
+    Attributes:
+        predicted: float32 (M, 4), boxes where the filter expects them now.
+        observed: float32 (M, O, 4), last detected boxes, newest first.
+        score: float32 (M,).
+        embedding: float32 (M, D), D = 0 without appearance.
+        has_embedding: bool (M,).
+        rescale: Brings cosine distances to the scale that gates are written in.
+        position: float64 (M, 4), expected measurements.
+        variance: Gives the variance of measured minus expected, float64 (M, 4).
+        measure: Boxes (N, 4) to measurements, float64 (N, 4).
+    """
+
+    predicted: FloatArray
+    observed: FloatArray
+    score: FloatArray
+    embedding: FloatArray
+    has_embedding: NDArray[np.bool_]
+    rescale: Callable[[NDArray], NDArray]
+    position: NDArray[np.float64]
+    variance: Callable[[], NDArray[np.float64]]
+    measure: Callable[[NDArray], NDArray[np.float64]]
 
 
-def overlapping_pairs(a: NDArray, b: NDArray) -> tuple[Index, Index]:
-    """All pairs of boxes that share some area.
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Pairs of a track and a detection that overlap.
+
+    Attributes:
+        tracks, detections: What the indices refer to.
+        embedded: bool (N,), detections with an embedding.
+        rows, cols: int64 (P,), track and detection of each pair.
+        iou: float32 (P,), overlap of the boxes as compared (predicted or observed, expanded or not).
+        heights: float32 (P,), overlap of the vertical extents (1-D intersection over union).
+    """
+
+    tracks: TrackView
+    detections: Detections
+    embedded: NDArray[np.bool_]
+    rows: IntArray
+    cols: IntArray
+    iou: FloatArray
+    heights: FloatArray
+
+    def take(self, chosen: NDArray) -> Candidates:
+        """The pairs chosen by a mask or an index."""
+        return Candidates(
+            self.tracks,
+            self.detections,
+            self.embedded,
+            self.rows[chosen],
+            self.cols[chosen],
+            self.iou[chosen],
+            self.heights[chosen],
+        )
+
+
+def find_candidates(
+    tracks: TrackView,
+    detections: Detections,
+    embedded: NDArray[np.bool_],
+    free_tracks: IntArray,
+    free_detections: IntArray,
+    observed: bool = False,
+    expand: float = 0.0,
+) -> Candidates:
+    """Pairs of a free track and a free detection that overlap.
 
     Args:
-        a: (M, 4) boxes.
-        b: (N, 4) boxes.
-
-    Returns:
-        Indices into `a` and into `b`, int64 (P,) each; no pair twice.
+        tracks, detections, embedded: See `Candidates`.
+        free_tracks: Rows of the tracks that take part.
+        free_detections: Rows of the detections that take part.
+        observed: Compare with the boxes last observed instead of those predicted.
+        expand: Boxes grow by this share of their sides, on each side.
     """
-    if len(a) * len(b) <= DENSE_PAIRS:
-        return _compare_all(a, b)
-    return _sweep_by_size(a, b)
-
-
-def _compare_all(a: NDArray, b: NDArray) -> tuple[Index, Index]:
-    touching = a[:, None, 0] < b[:, 2]  # (M, N)
-    touching &= a[:, None, 2] > b[:, 0]
-    touching &= a[:, None, 1] < b[:, 3]
-    touching &= a[:, None, 3] > b[:, 1]
-    rows, cols = touching.nonzero()
-    return rows, cols
-
-
-def _sweep_by_size(a: NDArray, b: NDArray) -> tuple[Index, Index]:
-    """Sweep over the boxes `b` of each size apart, a factor of two in their longer side: no box is far from typical."""
-    level = np.floor(np.log2(np.maximum((b[:, 2:] - b[:, :2]).max(axis=1), MIN_SIDE)))
-    found = []
-    for size in np.unique(level):
-        members = np.flatnonzero(level == size)
-        rows, cols = _sweep(a, b[members])
-        found.append((rows, members[cols]))
-    return np.concatenate([rows for rows, _ in found]), np.concatenate([cols for _, cols in found])
-
-
-def _sweep(a: NDArray, b: NDArray) -> tuple[Index, Index]:
-    """Cut the image into bands as high as the highest box of `b`, and sort each band's boxes by their left side.
-
-    Every box of `b` is in the one band of its upper side. A box of `a` looks into the bands where an overlapping box
-    may begin, from as far left as the widest box reaches; cost grows with neighbours, not with M times N.
-    """
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    origin = b[:, :2].min(axis=0)
-    a, b = a - np.tile(origin, 2), b - np.tile(origin, 2)
-    widest, highest = (b[:, 2:] - b[:, :2]).max(axis=0)
-    band = max(highest, b[:, 1].max() / MAX_BANDS, 1e-6)
-    bands = int(b[:, 1].max() / band) + 1
-    span = b[:, 0].max() + 1.0  # left sides are in [0, span)
-    key = np.floor(b[:, 1] / band) * span + b[:, 0]
-    order = np.argsort(key)
-    key = key[order]
-    first = np.clip(np.floor((a[:, 1] - highest) / band), 0, bands).astype(np.int64)
-    last = np.clip(np.floor(a[:, 3] / band), -1, bands - 1).astype(np.int64)
-    row, looked = _expand(last - first + 1)
-    start = (first[row] + looked) * span
-    low = np.searchsorted(key, start + np.clip(a[row, 0] - widest, 0, span), side="left")
-    high = np.searchsorted(key, start + np.clip(a[row, 2], 0, span), side="left")
-    pair, offset = _expand(high - low)
-    i, j = row[pair], order[low[pair] + offset]
-    left_top, right_bottom = np.maximum(a[i, :2], b[j, :2]), np.minimum(a[i, 2:], b[j, 2:])
-    inside = (left_top[:, 0] < right_bottom[:, 0]) & (left_top[:, 1] < right_bottom[:, 1])
-    return i[inside], j[inside]
-
-
-def _expand(counts: Index) -> tuple[Index, Index]:
-    """Each index i counts[i] times, and 0, 1, ... counts[i] - 1 beside it; counts below 0 are 0."""
-    counts = np.maximum(counts, 0)
-    index = np.repeat(np.arange(len(counts)), counts)
-    return index, np.arange(len(index)) - np.repeat(np.cumsum(counts) - counts, counts)
+    a = tracks.observed[free_tracks, 0] if observed else tracks.predicted[free_tracks]
+    b = detections.boxes[free_detections]
+    if expand:
+        a, b = grow_boxes(a, expand), grow_boxes(b, expand)
+    rows, cols = overlapping_pairs(a, b)
+    iou, heights = overlap_of_pairs(a[rows], b[cols])
+    return Candidates(tracks, detections, embedded, free_tracks[rows], free_detections[cols], iou, heights)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.geometry import box_area
-from tracker.single_camera.candidates import overlapping_pairs
+from tracker.single_camera.overlap import overlapping_pairs
 from tracker.structures import FloatArray
 
 GOOD_HEIGHT_PX = 64.0

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.single_camera.assignment import ASSIGNMENTS
-from tracker.single_camera.costs import COSTS, Candidates
+from tracker.single_camera.candidates import Candidates
+from tracker.single_camera.costs import COSTS
 from tracker.single_camera.options import StageOptions
 from tracker.structures import FloatArray, IntArray
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from tracker.single_camera.appearance import choose_crops, update_embeddings
 from tracker.single_camera.appearance_scale import PAIRS_PER_FRAME, AppearanceScale
-from tracker.single_camera.candidates import overlapping_pairs
+from tracker.single_camera.candidates import TrackView, find_candidates
 from tracker.single_camera.checks import check_time, repair_detections, unit_embeddings
-from tracker.single_camera.costs import TrackView, find_candidates, overlap_of_pairs
 from tracker.single_camera.memory import ReturnMemory
 from tracker.single_camera.options import TrackerOptions
+from tracker.single_camera.overlap import overlap_of_pairs, overlapping_pairs
 from tracker.single_camera.quality import plain_quality
 from tracker.single_camera.stage import match_stage
 from tracker.single_camera.table import LOST, TENTATIVE, TRACKED, TrackTable

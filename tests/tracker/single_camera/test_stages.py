@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tracker.single_camera.costs import COSTS, Candidates, TrackView, contrast_appearance_cost, find_candidates
+from tracker.single_camera.candidates import Candidates, TrackView, find_candidates
+from tracker.single_camera.costs import COSTS, contrast_appearance_cost
 from tracker.single_camera.options import StageOptions
 from tracker.single_camera.stage import combine_minimum, combine_sum, match_stage
 from tracker.structures import Detections

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.geometry import intersection_area
-from tracker.single_camera.candidates import _sweep_by_size, overlapping_pairs
+from tracker.single_camera.overlap import _sweep_by_size, overlapping_pairs
 
 
 def boxes(rng: np.random.Generator, count: int, spread: float, largest: float) -> np.ndarray:
