@@ -1,6 +1,6 @@
 """Train a ReID model from a configuration file.
 
-    python tools/train_reid.py --config configs/reid/pyramid_compact.yaml --set data.sets.0.root=DATA --output runs/reid
+    python tools/train_reid.py --config configs/reid/bag_of_tricks_resnet50.yaml --set data.sets.0.root=DATA
 
 The run's folder receives log.jsonl, state.pt (to resume), last.pth and best.pth (checkpoints to use; best on the
 held-out identities). Ctrl-C saves the state and ends. Several GPUs: torchrun --nproc-per-node N tools/train_reid.py ...
