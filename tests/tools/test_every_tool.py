@@ -18,6 +18,7 @@ def test_help_says_what_the_tool_does(tool: Path) -> None:
     run = subprocess.run([sys.executable, str(tool), "--help"], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("usage:")
+    assert f"python tools/{tool.name} " in run.stdout, "the help has no example"
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda path: path.stem)
