@@ -5,7 +5,8 @@
 
 Data sets: market1501, cuhk03, msmt17, mars, prid2011, ilids_vid, duke_video, ls_vid, and tracklets (a folder of
 <person>C<camera>T<tracklet>/*.jpg, each asking all others, same person in the same camera ignored). PRID-2011 and
-iLIDS-VID are averaged over their ten splits. A Market-1501 folder without a test part is scored on 150 held-out people.
+iLIDS-VID are averaged over their ten splits. A Market-1501 folder without a test part is scored on the people
+whom the checkpoint was kept from, or on 150 drawn ones.
 
 Options by --config FILE (YAML) or --set: data.* of the data set (mars: gallery=11310|12180|9330; cuhk03:
 boxes=detected|labeled; market1501, tracklets: held_out=N, seed=N; prid2011, ilids_vid: split_file=FILE), rerank.k1, k2,
@@ -29,7 +30,7 @@ from rich.table import Table
 
 from reid.errors import ReidError
 from reid.evaluation.embedding import TrackletEncoder
-from reid.evaluation.options import read_options
+from reid.evaluation.options import held_out_people, read_options
 from reid.evaluation.report import ReportOptions
 from reid.evaluation.run import EmbeddingOptions, evaluate_splits, read_splits
 from tracker.output.files import create_output_folder
@@ -71,6 +72,8 @@ def run(args: argparse.Namespace) -> None:
     if args.pictures:
         create_output_folder(args.pictures)
     data_options, rerank_options = read_options(args.config, args.set)
+    if "held_out" not in data_options:
+        data_options |= held_out_people(args.dataset, args.root, args.weights)
     datasets = read_splits(args.dataset, args.root, args.split, data_options)
     missing = sorted({path for dataset in datasets for path in dataset.missing})
     if missing:

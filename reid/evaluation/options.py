@@ -9,6 +9,9 @@ from typing import Any
 
 import yaml
 
+from reid.checkpoint import load_checkpoint
+from reid.data import DATASETS
+from reid.embedder import SHIPPED
 from reid.errors import ReidError
 from reid.evaluation.rerank import RerankOptions
 
@@ -67,3 +70,25 @@ def _rerank_options(values: dict[str, Any]) -> RerankOptions:
         if isinstance(value, bool) or not isinstance(value, (int, float) if known[name] == "float" else int | None):
             raise ReidError(f"rerank.{name} must be {known[name]}, got {value!r}")
     return RerankOptions(**values)
+
+
+def held_out_people(name: str, root: Path, weights: Path | None) -> dict[str, Any]:
+    """The reader's `held_out` option where the folder has no test part: the people whom the weights were kept from.
+
+    Args:
+        name: Of the data set.
+        root: Its folder.
+        weights: A checkpoint; None is the shipped one.
+
+    Returns:
+        `{"held_out": [person ids]}`, or {} where a test part decides or the weights name nobody, or other people.
+    """
+    reader, path = DATASETS.get(name), Path(weights or SHIPPED)
+    if reader is None or "held_out" not in reader.options or not reader.folders or path.suffix not in (".pth", ".pt"):
+        return {}
+    if all((root / folder).is_dir() for folder in reader.folders) or not path.is_file():
+        return {}
+    people = load_checkpoint(path).training.get("held_out_people", [])
+    found = reader.read(root, held_out=1)
+    known = {sample.person_id for sample in found.train + found.query + found.gallery}
+    return {"held_out": people} if people and known.issuperset(people) else {}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -124,3 +125,30 @@ def test_osnet_on_real_tracklets(shared: Path, tmp_path: Path) -> None:
     report = json.loads(file.read_text())
     assert 45 < report["mAP"] < 85
     assert report["identities"] == 40
+
+
+def test_people_whom_the_weights_were_kept_from_are_scored(tmp_path: Path) -> None:
+    from reid.evaluation.options import held_out_people
+
+    folder = tmp_path / "market" / "bounding_box_train"
+    folder.mkdir(parents=True)
+    for person in range(1, 6):
+        for camera in (1, 2):
+            (folder / f"{person:04d}_c{camera}s1_000001_00.jpg").touch()
+    weights = tmp_path / "own.pth"
+    save_checkpoint_of([2, 5], weights)
+    assert held_out_people("market1501", folder.parent, weights) == {"held_out": [2, 5]}
+    save_checkpoint_of([2, 77], weights)
+    assert held_out_people("market1501", folder.parent, weights) == {}
+    assert held_out_people("tracklets", folder.parent, weights) == {}
+    (folder.parent / "query").mkdir()
+    (folder.parent / "bounding_box_test").mkdir()
+    save_checkpoint_of([2, 5], weights)
+    assert held_out_people("market1501", folder.parent, weights) == {}
+
+
+def save_checkpoint_of(held_out: list[int], path: Path) -> None:
+    from reid.checkpoint import load_checkpoint, save_checkpoint
+    from reid.embedder import SHIPPED
+
+    save_checkpoint(replace(load_checkpoint(SHIPPED), training={"held_out_people": held_out}), path)
