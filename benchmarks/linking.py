@@ -31,6 +31,7 @@ from benchmarks.record import write_record
 from reid.checkpoint import load_checkpoint
 from reid.data import market1501, tracklets
 from reid.embedder import SHIPPED, Embedder, load_embedder
+from reid.vectors import unit_rows
 from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.options import CrossCameraOptions
 from tracker.structures import Tracklet
@@ -121,7 +122,6 @@ def score_draw(stays: Sequence[Stay], people: int, visits: int, draw: int) -> tu
 def as_tracklet(stay: Stay, number: int) -> Tracklet:
     """A visit at a time of its own."""
     frames = np.arange(FRAMES_PER_VISIT) + 1000 * number
-    mean = stay.samples.mean(axis=0)
     return Tracklet(
         camera_id=f"camera{stay.camera_id}",
         track_id=number,
@@ -129,7 +129,7 @@ def as_tracklet(stay: Stay, number: int) -> Tracklet:
         times_s=VISIT_EVERY_S * number + np.arange(FRAMES_PER_VISIT),
         boxes=np.tile(np.array([[0, 0, 40, 100]], np.float32), (FRAMES_PER_VISIT, 1)),
         scores=np.ones(FRAMES_PER_VISIT, np.float32),
-        embedding=(mean / np.linalg.norm(mean)).astype(np.float32),
+        embedding=unit_rows(stay.samples.mean(axis=0)),
         samples=stay.samples,
         qualities=np.ones(len(stay.samples), np.float32),
         sample_frames=frames[0] + np.arange(len(stay.samples)),

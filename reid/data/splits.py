@@ -38,10 +38,9 @@ def choose_held_out(samples: Sequence[Sample], held_out: int | Collection[int], 
         if unknown or not held_out:
             raise DatasetError(f"cannot hold out identities {unknown[:5]}: not seen by at least two cameras")
         return frozenset(held_out)
-    count = held_out
-    if not 0 < count <= len(candidates):
-        raise DatasetError(f"cannot hold out {count} identities: {len(candidates)} are seen by at least two cameras")
-    chosen = np.random.default_rng(seed).choice(candidates, size=count, replace=False)
+    if not 0 < held_out <= len(candidates):
+        raise DatasetError(f"cannot hold out {held_out} identities: {len(candidates)} are seen by at least two cameras")
+    chosen = np.random.default_rng(seed).choice(candidates, size=held_out, replace=False)
     return frozenset(int(p) for p in chosen)
 
 

@@ -12,6 +12,7 @@ from reid.data.transforms import resize_into
 from reid.distance_scale import DistanceScale, measure_distances
 from reid.evaluation.ranking import evaluate_embeddings
 from reid.training.data import HeldOut
+from reid.vectors import unit_rows
 
 
 class ImageInput:
@@ -63,7 +64,7 @@ def validate(
         counts = [len(frames) for frames in held.frames]
         frames = embed_images(network, [f for sample in held.frames for f in sample], size, to_input, dtype)
         sums = np.add.reduceat(frames, np.cumsum([0, *counts[:-1]]), axis=0)
-        embeddings = sums / np.linalg.norm(sums, axis=1, keepdims=True).clip(1e-12)
+        embeddings = unit_rows(sums)
         people, cameras = held.person_ids, held.camera_ids
         q, g = held.query, held.gallery
         result = evaluate_embeddings(embeddings[q], embeddings[g], people[q], cameras[q], people[g], cameras[g])

@@ -38,10 +38,7 @@ class _Partition:
     def __init__(self, graph: PairGraph, labels: IntArray) -> None:
         self.labels: list[int] = labels.tolist()
         self._absent = graph.absent
-        self._enemies: list[set[int]] = [set() for _ in range(graph.count)]
-        for a, b in graph.cannot_link.tolist():
-            self._enemies[a].add(b)
-            self._enemies[b].add(a)
+        self._enemies = graph.enemies()
         self._links: list[dict[int, float]] = [{} for _ in range(graph.count)]
         for (a, b), value in zip(graph.pairs.tolist(), graph.log_odds.tolist(), strict=True):
             if b not in self._enemies[a]:

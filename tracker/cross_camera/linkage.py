@@ -38,6 +38,14 @@ class PairGraph:
     cannot_link: IntArray
     absent: float = -4.0
 
+    def enemies(self) -> list[set[int]]:
+        """The items that each item is never together with, a new set per item."""
+        found: list[set[int]] = [set() for _ in range(self.count)]
+        for a, b in self.cannot_link.tolist():
+            found[a].add(b)
+            found[b].add(a)
+        return found
+
 
 def agglomerate(graph: PairGraph, linkage: Linkage = "mean") -> IntArray:
     """Merge the two closest clusters again and again while their log-odds is above 0 and no constraint forbids it.
@@ -79,10 +87,7 @@ class _Clusters:
         self.members: list[list[int]] = [[i] for i in range(graph.count)]
         self.labels = np.arange(graph.count)
         self.links: list[dict[int, tuple[float, int]]] = [{} for _ in range(graph.count)]
-        self.enemies: list[set[int]] = [set() for _ in range(graph.count)]
-        for a, b in graph.cannot_link.tolist():
-            self.enemies[a].add(b)
-            self.enemies[b].add(a)
+        self.enemies = graph.enemies()
         for (a, b), value in zip(graph.pairs.tolist(), graph.log_odds.tolist(), strict=True):
             if b not in self.enemies[a]:
                 self.links[a][b] = self.links[b][a] = (value, 1)

@@ -32,10 +32,7 @@ class PartitionRefiner:
         self._links: list[dict[int, float]] = [{} for _ in range(graph.count)]
         for (a, b), value in zip(graph.pairs.tolist(), graph.log_odds.tolist(), strict=True):
             self._links[a][b] = self._links[b][a] = value
-        self._enemies: list[set[int]] = [set() for _ in range(graph.count)]
-        for a, b in graph.cannot_link.tolist():
-            self._enemies[a].add(b)
-            self._enemies[b].add(a)
+        self._enemies = graph.enemies()
 
     def refine(self, labels: IntArray, passes: int = 10) -> IntArray:
         """Move items until nothing improves, at most `passes` times over all items; int64 (N,), labels from 0."""
