@@ -157,8 +157,8 @@ class LiveSource:
             self._wait_s = self._options.retry_s
         self._lost_s = now_s
         self.broken = f"lost after {self._frames} frames: {reason}"
+        self._warn()  # before `is_lost` turns true, so that whoever sees a lost camera also finds the reason in the log
         self._drop()
-        self._warn()
 
     def _warn(self) -> None:
         give_up_s = self._options.give_up_s
