@@ -2,6 +2,7 @@
 
     <camera>.mp4     what was drawn when it happened; a track that is not decided yet has no number
     events.jsonl     "new", "found" and "merged" identities, one JSON object per line
+    tracking.sqlite  every few seconds what is known until then
     <camera>.txt, identities.json, tracking.sqlite, people/, run.json     at the end or after Ctrl-C, with all merges
 
 Everything about decisions is in `cross_camera.online`; this file moves frames and writes files.
@@ -22,16 +23,15 @@ import numpy as np
 from tracker.build import build_online_identities
 from tracker.cross_camera.online import ActiveTrack, IdentityEvent, OnlineIdentities
 from tracker.errors import InputError
+from tracker.live_store import LiveStore
 from tracker.options import PipelineConfig
 from tracker.output.annotate import Annotator
 from tracker.session import Run, RunRequest, open_run, write_report, write_tracks
 from tracker.single_camera.quality import box_quality
-from tracker.structures import Frame, FrameTracks, Identity, TrackingResult, Tracklet
+from tracker.structures import Frame, FrameTracks, Identity, TrackingResult, TrackKey, Tracklet
 from tracker.video.clock import synchronized
 from tracker.video.reader import VideoReader
 from tracker.video.writer import VideoWriter
-
-Key = tuple[str, int]
 
 
 def track_live(request: RunRequest, config: PipelineConfig | None = None) -> TrackingResult:
@@ -47,19 +47,24 @@ def track_live(request: RunRequest, config: PipelineConfig | None = None) -> Tra
         run = open_run(request, config, stack)
         loop = run.load()
         identities = build_online_identities(config, run.setup)
-        show = LiveOutput(run, stack)
+        show, store = LiveOutput(run, stack), LiveStore(run, stack)
         run.started = time.perf_counter()
         try:
             for frames, tracks in loop.run(synchronized(run.readers)):
+                time_s = max(frame.time_s for frame in frames)
                 with run.times.measure("associate"):
-                    seen = active_tracks(frames, tracks)
-                    numbers = identities.step(max(frame.time_s for frame in frames), seen)
+                    numbers = identities.step(time_s, active_tracks(frames, tracks))
                 with run.times.measure("write"):
                     show.instant(frames, tracks, numbers, identities.take_events())
+                    if store.is_due(time_s):
+                        show.numbers = corrected(show.numbers, identities)
+                        store.update(time_s, show.numbers)
         except KeyboardInterrupt:
             run.problems.append("stopped by the user")
         run.finish(loop)
-    result = final_result(run, identities, show.numbers)
+    tracklets = run.recording.tracklets(config.refinement.model_copy(update={"split": None, "stitch": None}))
+    identities.finish(max((t.end_s for t in tracklets), default=0.0))
+    result = final_result(run, tracklets, corrected(show.numbers, identities))
     write_tracks(run, result)
     write_report(run, loop, result)
     return result
@@ -86,7 +91,7 @@ class LiveOutput:
     """
 
     def __init__(self, run: Run, stack: ExitStack) -> None:
-        self.numbers: dict[Key, int] = {}
+        self.numbers: dict[TrackKey, int] = {}
         self._run = run
         self._stack = stack
         self._readers = {reader.name: reader for reader in run.readers}
@@ -97,7 +102,7 @@ class LiveOutput:
         self,
         frames: Sequence[Frame],
         tracks: Sequence[FrameTracks],
-        numbers: Mapping[Key, int | None],
+        numbers: Mapping[TrackKey, int | None],
         events: Sequence[IdentityEvent],
     ) -> None:
         """Take one instant and what was decided in it."""
@@ -109,7 +114,7 @@ class LiveOutput:
             self._events.write(json.dumps({k: v for k, v in asdict(event).items() if v is not None}) + "\n")
         self._events.flush()
 
-    def _draw(self, frame: Frame, found: FrameTracks, numbers: Mapping[Key, int | None]) -> None:
+    def _draw(self, frame: Frame, found: FrameTracks, numbers: Mapping[TrackKey, int | None]) -> None:
         if not self._run.config.output.video:
             return
         annotator, writer = self._screen(frame.camera_id)
@@ -128,16 +133,18 @@ class LiveOutput:
         return self._screens[camera]
 
 
-def final_result(run: Run, identities: OnlineIdentities, numbers: Mapping[Key, int]) -> TrackingResult:
-    """All tracklets under the numbers they have after all merges; tracks never decided get numbers of their own."""
-    tracklets = run.recording.tracklets(run.config.refinement.model_copy(update={"split": None, "stitch": None}))
-    end_s = max((t.end_s for t in tracklets), default=0.0)
-    current = {key: number for key, number in identities.finish(end_s).items() if number is not None}
-    final = {key: identities.identity_of(number) for key, number in {**numbers, **current}.items()}
+def corrected(numbers: Mapping[TrackKey, int], identities: OnlineIdentities) -> dict[TrackKey, int]:
+    """The number of every track as it is known now: the last minutes decided again, and all merges."""
+    current = {key: number for key, number in identities.current().items() if number is not None}
+    return {key: identities.identity_of(number) for key, number in {**numbers, **current}.items()}
+
+
+def final_result(run: Run, tracklets: Sequence[Tracklet], numbers: Mapping[TrackKey, int]) -> TrackingResult:
+    """All tracklets under their final numbers; tracks never decided get numbers of their own."""
     members: dict[int, list[Tracklet]] = {}
-    fresh = max(final.values(), default=0) + 1
+    fresh = max(numbers.values(), default=0) + 1
     for tracklet in sorted(tracklets, key=lambda t: (t.start_s, t.camera_id, t.track_id)):
-        number = final.get((tracklet.camera_id, tracklet.track_id))
+        number = numbers.get((tracklet.camera_id, tracklet.track_id))
         if number is None:
             number, fresh = fresh, fresh + 1
         members.setdefault(number, []).append(tracklet)

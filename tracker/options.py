@@ -40,6 +40,9 @@ class OutputOptions(BaseModel):
         default=8, ge=1, le=64, description="best crops kept for the contact sheets and the search"
     )
     threads: int = Field(default=2, ge=1, le=64, description="videos drawn at the same time")
+    store_s: float = Field(
+        default=5.0, gt=0, description="live runs store what they have every so many seconds; a crash loses the rest"
+    )
 
 
 class PipelineConfig(BaseModel):

@@ -125,6 +125,14 @@ class BestCrops:
         overlap = [box_iou(a[None], b[None])[0, 0] for a, b in zip(seen, tracklet.boxes[rows[chosen]], strict=True)]
         return [crops[i] for i, iou in zip(chosen, overlap, strict=True) if iou >= MIN_IOU]
 
+    def of_track(self, camera_id: str, track_id: int) -> list[Crop]:
+        """The crops kept so far of one track as it was tracked, by time."""
+        track = self._tracks.get((camera_id, track_id))
+        if track is None:
+            return []
+        self._keep(camera_id, track)
+        return [track.kept[slot] for slot in sorted(track.kept)]
+
     def __len__(self) -> int:
         return sum(len(track.kept) + (track.waiting is not None) for track in self._tracks.values())
 

@@ -64,9 +64,13 @@ class TrackletCollector:
         quality = box_quality(tracks.boxes, tracks.scores, width, height)[shown]
         self._samples.offer(tracks.track_ids[shown], embeddings[shown], quality, frame.index)
 
-    def tracklets(self) -> list[Tracklet]:
-        """One tracklet per track so far, in order of track ids."""
-        rows = self._rows[: self._count]
+    def tracklets(self, first_box: int = 0) -> list[Tracklet]:
+        """One tracklet per track so far, in order of track ids.
+
+        Args:
+            first_box: Leave out the boxes before this one, and tracks with no later box; looks are always whole.
+        """
+        rows = self._rows[first_box : self._count]
         rows = rows[np.argsort(rows["track"], kind="stable")]
         starts = np.flatnonzero(np.diff(rows["track"], prepend=-1))
         return [self._tracklet(part) for part in np.split(rows, starts[1:]) if len(part)]

@@ -79,6 +79,19 @@ def test_adding_after_asking_works(make_frame: MakeFrame) -> None:
     assert [c.frame_index for c in crops.for_tracklet(tracklet(10))] == [8]
 
 
+def test_the_crops_of_a_track_so_far_are_those_kept_at_the_end(make_frame: MakeFrame) -> None:
+    qualities = np.random.default_rng(1).uniform(0.1, 1, 400)
+    asked, quiet = BestCrops(per_track=4), BestCrops(per_track=4)
+    walk(quiet, make_frame, qualities.tolist())
+    for index, quality in enumerate(qualities):
+        asked.add(make_frame("cam1", index), np.array([1]), box(index), np.array([quality]))
+        so_far = asked.of_track("cam1", 1)
+        assert 0 < len(so_far) <= 4
+        assert so_far[-1].frame_index <= index
+    assert [c.frame_index for c in asked.of_track("cam1", 1)] == [c.frame_index for c in quiet.of_track("cam1", 1)]
+    assert asked.of_track("cam1", 2) == asked.of_track("cam2", 1) == []
+
+
 def test_quality_zero_is_left_out(make_frame: MakeFrame) -> None:
     crops = BestCrops()
     walk(crops, make_frame, [0.0] * 20)

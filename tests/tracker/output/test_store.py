@@ -7,20 +7,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import fields
+from contextlib import closing
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tracker.errors import InputError
-from tracker.output.crops import BestCrops
+from tracker.output.crops import BestCrops, Crop
 from tracker.output.store_reader import StoreReader
 from tracker.output.store_records import GroundPosition
 from tracker.output.store_writer import StoreWriter, write_store
 from tracker.structures import CameraInfo, Frame, Identity, TrackingResult, Tracklet
 
 CAMERA = CameraInfo("cam1", "cam1.mp4", 25.0, 100, 160, 120)
+
+
+def no_crops(_: Tracklet) -> list[Crop]:
+    return []
 
 
 def assert_equal(a: Tracklet, b: Tracklet) -> None:
@@ -52,19 +57,17 @@ def test_a_tracklet_without_appearance_survives(tmp_path: Path) -> None:
     )
     with StoreWriter(tmp_path / "a.sqlite") as store:
         store.add_camera(CAMERA)
-        store.add_tracklets([bare])
+        store.add_tracklets([bare], no_crops)
     with StoreReader(tmp_path / "a.sqlite") as store:
         assert_equal(store.tracklets()[0], bare)
         assert store.result().identities == ()
 
 
 def test_visible_parts_survive(tmp_path: Path, make_tracklet: Callable[..., Tracklet]) -> None:
-    from dataclasses import replace
-
     whole = replace(make_tracklet(), visible_parts=np.array([[0, 1], [0.25, 1], [0, 0.5]], np.float32))
     with StoreWriter(tmp_path / "a.sqlite") as store:
         store.add_camera(CAMERA)
-        store.add_tracklets([whole])
+        store.add_tracklets([whole], no_crops)
     with StoreReader(tmp_path / "a.sqlite") as store:
         assert_equal(store.tracklets("cam1")[0], whole)
         assert store.tracklets("cam2") == []
@@ -108,12 +111,59 @@ def test_identities_can_be_decided_again(tmp_path: Path, result: TrackingResult)
     with StoreWriter(tmp_path / "a.sqlite") as store:
         for camera in result.cameras:
             store.add_camera(camera)
-        store.add_tracklets([tracklet for _, tracklet in result.tracklets()])
-        store.assign(result.identities)
-        everything = tuple(tracklet for _, tracklet in result.tracklets())
-        store.assign([Identity(4, everything)])
+        tracklets = [tracklet for _, tracklet in result.tracklets()]
+        store.add_tracklets(tracklets, no_crops)
+        store.assign({(t.camera_id, t.track_id): (number, 1.0) for number, t in result.tracklets()})
+        store.assign({(t.camera_id, t.track_id): (4, 0.5) for t in tracklets[1:]})
     with StoreReader(tmp_path / "a.sqlite") as reader:
-        assert [(i.identity_id, len(i.tracklets)) for i in reader.result().identities] == [(4, 3)]
+        assert [(i.identity_id, i.confidence) for i in reader.result().identities] == [(1, (1.0,)), (4, (0.5, 0.5))]
+
+
+def test_identities_without_tracklets_go(tmp_path: Path, make_tracklet: Callable[..., Tracklet]) -> None:
+    with StoreWriter(tmp_path / "a.sqlite") as store:
+        store.add_camera(CAMERA)
+        store.add_tracklets([make_tracklet("cam1", 1)], no_crops)
+        store.assign({("cam1", 1): (1, 1.0)})
+        store.assign({("cam1", 1): (2, 1.0)})
+    with closing(sqlite3.connect(tmp_path / "a.sqlite")) as database:
+        assert database.execute("SELECT identity_id FROM identities").fetchall() == [(2,)]
+
+
+def test_a_tracklet_goes_on(tmp_path: Path, make_tracklet: Callable[..., Tracklet]) -> None:
+    whole, jpeg = make_tracklet("cam1", 5, count=10), b"picture"
+    early, late = (
+        replace(whole, **{n: getattr(whole, n)[part] for n in ("frame_indices", "times_s", "boxes", "scores")})
+        for part in (slice(0, 4), slice(4, 10))
+    )
+    young = replace(
+        early,
+        embedding=None,
+        samples=early.samples[:0],
+        qualities=early.qualities[:0],
+        sample_frames=early.sample_frames[:0],
+    )
+    first, second, third = (Crop("cam1", i, i / 10, whole.boxes[0], 0.5, jpeg) for i in range(3))
+    with StoreWriter(tmp_path / "a.sqlite") as store:
+        store.add_camera(CAMERA)
+        store.add_tracklets([young], lambda _: [first, second])
+        store.add_tracklets([late], lambda _: [second, third])
+        store.assign({("cam1", 5): (1, 1.0)})
+    with StoreReader(tmp_path / "a.sqlite") as reader:
+        assert_equal(reader.tracklets()[0], whole)
+        assert [crop.frame_index for crop in reader.crops(1)] == [1, 2]
+
+
+def test_the_log_of_a_grown_store_does_not_spoil_the_whole_one(tmp_path: Path, result: TrackingResult) -> None:
+    path = tmp_path / "a.sqlite"
+    growing = StoreWriter(path)
+    growing.add_camera(CAMERA)
+    with StoreReader(path) as viewer:  # keeps SQLite from removing the log
+        viewer.cameras()
+        growing.close()
+        write_store(path, result)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.sqlite"]
+    with StoreReader(path) as store:
+        assert len(store.tracklets()) == 3
 
 
 def test_a_growing_store_is_readable_meanwhile_and_after_a_crash(tmp_path: Path, repo_root: Path) -> None:
@@ -127,7 +177,7 @@ store = StoreWriter({str(path)!r})
 store.add_camera(CameraInfo("cam1", "cam1.mp4", 25.0, 100, 160, 120))
 for i in range(1, 4):
     boxes, scores = np.ones((5, 4), np.float32), np.ones(5, np.float32)
-    store.add_tracklets([Tracklet("cam1", i, np.arange(5), np.arange(5) / 25, boxes, scores)])
+    store.add_tracklets([Tracklet("cam1", i, np.arange(5), np.arange(5) / 25, boxes, scores)], lambda _: [])
 os._exit(9)
 """
     assert subprocess.run([sys.executable, "-c", code]).returncode == 9
@@ -165,6 +215,6 @@ def test_another_schema_is_one_line(tmp_path: Path) -> None:
 
 def test_a_hundred_thousand_boxes_take_seconds_at_most(tmp_path: Path, make_tracklet: Callable[..., Tracklet]) -> None:
     tracklets = tuple(make_tracklet("cam1", i, count=1000) for i in range(1, 101))
-    start = time.perf_counter()
+    start = time.process_time()
     write_store(tmp_path / "a.sqlite", TrackingResult((CAMERA,), (Identity(1, tracklets),)))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -34,6 +34,9 @@ def test_boxes_come_back_by_track(scenes: Any) -> None:
     assert third.embedding is None
     assert len(third.samples) == 0
     assert len(collector) == 3
+    (late,) = collector.tracklets(first_box=2)
+    assert (late.track_id, late.frame_indices.tolist()) == (3, [2])
+    assert collector.tracklets(first_box=3) == []
 
 
 def test_many_frames_keep_at_most_max_samples(scenes: Any) -> None:
