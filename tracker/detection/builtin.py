@@ -16,6 +16,8 @@ from tracker.errors import ConfigError, WeightsError
 from tracker.structures import Detections, Frame
 
 WEIGHTS = Path(__file__).parent / "weights" / "person_detector.onnx"
+TRAINED_SIZE = 416
+"""Held-out images shrunk to 320 pixels: AP50 58.0 at 320, 65.8 at 416, 64.9 at 512 pixels of input."""
 
 
 class BuiltinDetector:
@@ -33,9 +35,9 @@ class BuiltinDetector:
         return self._network.detect(frames)
 
     def _shape_for(self, frame: Frame) -> tuple[int, int]:
-        """Smaller frames are not enlarged: that would cost time and show nothing new."""
+        """Small frames are enlarged to the size of the training images, not to all of `input_size`."""
         height, width = frame.image.shape[:2]
-        return input_shape(height, width, min(self._options.input_size, max(height, width)))
+        return input_shape(height, width, min(self._options.input_size, max(height, width, TRAINED_SIZE)))
 
 
 def _engine(device: str) -> Engine:

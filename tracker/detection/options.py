@@ -42,7 +42,7 @@ class BuiltinOptions(_NetworkOptions):
         ge=128,
         le=2048,
         multiple_of=32,
-        description="long side of the input, in pixels; smaller frames are not enlarged",
+        description="long side of the input, in pixels; smaller frames are enlarged to no more than 416",
     )
 
 

@@ -54,6 +54,30 @@ def test_cameras_of_different_sizes_are_detected_together_as_alone() -> None:
         assert abs(len(alone) - len(found)) <= max(1, 0.1 * len(found))  # batches round differently
 
 
+@pytest.mark.parametrize(
+    ("frame_size", "input_size", "expected"),
+    [
+        ((240, 320), 512, (320, 416)),  # enlarged to the size of the training images
+        ((360, 640), 512, (288, 512)),
+        ((360, 448), 512, (384, 448)),
+        ((240, 320), 320, (256, 320)),  # as was asked for
+    ],
+)
+def test_frames_are_scaled_to_what_the_network_knows(
+    monkeypatch: pytest.MonkeyPatch, frame_size: tuple[int, int], input_size: int, expected: tuple[int, int]
+) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    class Recorder:
+        def infer(self, batch: np.ndarray) -> np.ndarray:
+            seen.append(batch.shape[1:3])
+            return np.zeros((len(batch), sum(batch.shape[1] * batch.shape[2] // s**2 for s in (8, 16, 32)), 6))
+
+    monkeypatch.setattr(builtin, "_engine", lambda device: Recorder())
+    BuiltinDetector(BuiltinOptions(device="cpu", input_size=input_size)).detect([frame(*frame_size)])
+    assert seen == [expected]
+
+
 def test_boxes_lie_in_the_frame_best_first() -> None:
     found = BuiltinDetector(BuiltinOptions(device="cpu", input_size=160, min_score=0.001)).detect([frame(100, 200)])[0]
     assert (np.diff(found.scores) <= 0).all()
