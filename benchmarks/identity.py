@@ -17,6 +17,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from tracker.geometry import box_iou
 from tracker.options import PipelineConfig
 from tracker.output.mot import read_mot
 from tracker.output.store_reader import StoreReader
+from tracker.sequence_info import SequenceInfo
 from tracker.single_camera.replay import load_sequence, replay
 from tracker.structures import Tracklet
 
@@ -91,7 +93,7 @@ def _tracklets(args: argparse.Namespace, truth: dict[str, MotData]) -> list[Trac
     for name in truth:
         file = next(f for f in (args.detections / f"{name}{end}" for end in (".npy", ".txt")) if f.is_file())
         saved = load_sequence(name, file, None, last)
-        sequence = type(saved)(name, saved.detections[:last], args.fps, saved.size)
+        sequence = replace(saved, detections=saved.detections[:last], info=SequenceInfo(args.fps))
         found += replay(sequence, config.tracker, config.refinement)
     return found
 

@@ -5,7 +5,6 @@ An identity occurs once in a frame, and column 7 of ground truth tells whether a
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from tracker.errors import DetectionsError
 from tracker.geometry import ltwh_to_xyxy, xyxy_to_ltwh
 from tracker.output.mot import read_mot
+from tracker.sequence_info import read_sequence_info
 
 MIN_COLUMNS = 6
 COUNTED_COLUMN = 6
@@ -131,21 +131,11 @@ def read_mot_data(path: Path, has_ignore_rows: bool = False, length: int | None 
         raise DetectionsError(f"{path}: {error}") from error
 
 
-def _sequence_length(sequence: Path) -> int | None:
-    """The `seqLength` of a sequence folder's `seqinfo.ini`, None where there is none."""
-    parser = configparser.ConfigParser()
-    try:
-        parser.read(sequence / "seqinfo.ini", encoding="utf-8")
-        return parser.getint("Sequence", "seqLength", fallback=None)
-    except (configparser.Error, ValueError, UnicodeDecodeError) as error:
-        raise DetectionsError(f"{sequence / 'seqinfo.ini'}: {str(error).splitlines()[0]}") from error
-
-
 def read_ground_truth(folder: Path) -> dict[str, MotData]:
     """Read every `<name>.txt` and `<name>/gt/gt.txt` of a folder, by name.
 
     Raises:
-        DetectionsError: There is no such folder or nothing in it, or a file is malformed.
+        InputError: There is no such folder or nothing in it, or a file is malformed.
     """
     if not folder.is_dir():
         raise DetectionsError(f"ground truth folder {folder} not found")
@@ -157,7 +147,9 @@ def read_ground_truth(folder: Path) -> dict[str, MotData]:
         raise DetectionsError(f"no ground truth in {folder}: expected <name>.txt or <name>/gt/gt.txt")
     data = {name: read_mot_data(path, has_ignore_rows=True) for name, path in files.items()}
     for name, path in sequences.items():
-        data[name] = read_mot_data(path, has_ignore_rows=True, length=_sequence_length(folder / name))
+        data[name] = read_mot_data(
+            path, has_ignore_rows=True, length=read_sequence_info(folder / name / "seqinfo.ini").frames
+        )
     return dict(sorted(data.items()))
 
 

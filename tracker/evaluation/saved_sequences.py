@@ -17,7 +17,7 @@ def load_sequences(truth_folder: Path, detections_folder: Path) -> tuple[dict[st
         detections_folder: `NAME.npy` or `NAME.txt`, see `load_sequence`.
 
     Raises:
-        DetectionsError: A folder is missing, no sequence is in both, or a file is malformed.
+        InputError: A folder is missing, no sequence is in both, or a file is malformed.
     """
     if not detections_folder.is_dir():
         raise DetectionsError(f"no folder of detections at {detections_folder}")

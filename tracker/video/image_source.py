@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import logging
 import re
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ import cv2
 import numpy as np
 
 from tracker.errors import VideoError
-from tracker.video.file_source import DEFAULT_FPS
+from tracker.sequence_info import read_sequence_info
 from tracker.video.sources import IMAGE_SUFFIXES, Image
 
 log = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ class ImageFolderSource:
     other folder is 25 frames per second. Images of another size than the first are resized to it.
 
     Raises:
-        VideoError: No images in the folder, a first image that cannot be read, or a wrong `seqinfo.ini`.
+        InputError: No images in the folder, a first image that cannot be read, or a wrong `seqinfo.ini`.
     """
 
     is_live = is_lost = False
@@ -51,7 +50,7 @@ class ImageFolderSource:
             raise VideoError(f"{self._files[0]}: not a readable image")
         self.height, self.width = first.shape[:2]
         self.frames: int | None = len(self._files)
-        self.fps = read_frame_rate(images.parent / "seqinfo.ini" if images.name == "img1" else images / "seqinfo.ini")
+        self.fps = read_sequence_info((images.parent if images.name == "img1" else images) / "seqinfo.ini").fps
         self.time_base = (1, TICKS_PER_S)
         self.broken: str | None = None
         self.repaired: dict[str, int] = {}
@@ -93,22 +92,3 @@ def read_image(path: Path) -> Image | None:
     except OSError:
         return None
     return cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None  # type: ignore[return-value]
-
-
-def read_frame_rate(file: Path) -> float:
-    """`frameRate` of a MOTChallenge `seqinfo.ini`; 25 where the file or the key is absent.
-
-    Raises:
-        VideoError: The file is there and wrong.
-    """
-    if not file.is_file():
-        return DEFAULT_FPS
-    parser = configparser.ConfigParser()
-    try:
-        parser.read(file, encoding="utf-8")
-        fps = parser.getfloat("Sequence", "frameRate", fallback=DEFAULT_FPS)
-    except (configparser.Error, ValueError, UnicodeDecodeError) as error:
-        raise VideoError(f"{file}: not a valid sequence file: {' '.join(str(error).split())}") from error
-    if not 0 < fps < 1000:
-        raise VideoError(f"{file}: frameRate must be between 0 and 1000, found {fps:g}")
-    return fps

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tracker.errors import VideoError
-from tracker.video.image_source import natural_key, read_frame_rate
+from tracker.video.image_source import natural_key
 from tracker.video.reader import open_video
 
 
@@ -82,15 +82,6 @@ def test_a_broken_first_image_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "1.png").write_bytes(b"")
     with pytest.raises(VideoError, match=r"1\.png: not a readable image"):
         open_video(str(tmp_path))
-
-
-@pytest.mark.parametrize("text", ["frameRate=30", "[Sequence]\nframeRate=fast", "[Sequence]\nframeRate=0"])
-def test_a_wrong_sequence_file_is_one_line(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "seqinfo.ini"
-    file.write_text(text)
-    with pytest.raises(VideoError, match=r"seqinfo\.ini") as caught:
-        read_frame_rate(file)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.shared_data
