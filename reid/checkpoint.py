@@ -6,12 +6,13 @@ dicts are recognised by their keys.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ class Checkpoint:
             for models without parts.
         distances: How far apart embeddings lie, measured on held-out people; None where it was not.
         training: Whatever tells where the weights come from.
+        fingerprint: Of the file that it was read from, see `fingerprint`; "" without one.
     """
 
     model: str
@@ -57,6 +59,7 @@ class Checkpoint:
     parts: dict[str, Any] = field(default_factory=dict)
     distances: DistanceScale | None = None
     training: dict[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""
 
     def build(self) -> nn.Module:
         """The network in evaluation mode, float32, with these weights.
@@ -180,6 +183,11 @@ def read_file(path: Path) -> Any:
         raise CheckpointError(f"weights '{path}' are damaged or not a torch file") from error
 
 
+def fingerprint(path: Path) -> str:
+    """Of a file's bytes: 16 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
 def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read our own checkpoint or a plain torchreid OSNet state dict.
 
@@ -193,9 +201,10 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
             f"weights '{path}' hold a {type(content).__name__}, expected a checkpoint or a state dict"
         )
     if content.get("format") == FORMAT:
-        return _from_content(content, path)
-    state = content.get("state_dict", content)
-    return _from_osnet(state, path)
+        checkpoint = _from_content(content, path)
+    else:
+        checkpoint = _from_osnet(content.get("state_dict", content), path)
+    return replace(checkpoint, fingerprint=fingerprint(path))
 
 
 def _from_content(content: Mapping[str, Any], path: Path) -> Checkpoint:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from reid.checkpoint import load_checkpoint, require_weights
+from reid.checkpoint import fingerprint, load_checkpoint, require_weights
 from reid.data.transforms import resize_into
 from reid.distance_scale import DistanceScale
 from reid.errors import CheckpointError, ReidError
@@ -30,7 +29,8 @@ class Embedder(Protocol):
 
     Attributes:
         dimension: Length D of an embedding.
-        name: Fingerprint of model and weights: embeddings are comparable only under one name.
+        name: Of the model, with the fingerprint of its weights: embeddings are comparable only under one name. Exports
+            checked against their checkpoint have its name; int8 has its own.
         parts: Layout of the embedding (see `reid.checkpoint.Checkpoint.parts`), {} without parts.
         distances: How far apart embeddings of one person and of two lie; None where it was not measured.
     """
@@ -116,9 +116,9 @@ def load_embedder(weights: str | Path | None = None, device: str = "auto", runti
     require_weights(path)
     if path.suffix not in SUFFIXES:
         raise CheckpointError(f"weights '{path}' end in '{path.suffix}', expected one of {', '.join(SUFFIXES)}")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    digest = fingerprint(path)
     loaded = load_runtime(path, digest, choose_device(device, runtime, path), runtime)
-    return CropEmbedder(loaded, f"{loaded.spec.model or path.stem}-{digest}")
+    return CropEmbedder(loaded, f"{loaded.spec.model or path.stem}-{loaded.spec.fingerprint or digest}")
 
 
 def choose_device(device: str, runtime: str, path: Path) -> str:

@@ -1,6 +1,7 @@
 """Checkpoint -> ONNX and OpenVINO, each compared with PyTorch before it is trusted; int8 as an option.
 
 Exported graphs take float images (N, 3, H, W), normalised, of any batch size, and carry their `InputSpec` as metadata.
+With it they carry the checkpoint's fingerprint, so that embeddings stay comparable; int8, which differs, does not.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,7 +169,7 @@ def quantise(checkpoint: Checkpoint, images: Sequence[np.ndarray], path: Path) -
         raise ReidError("int8 needs NNCF: pip install nncf") from error
     from reid.data.transforms import resize_into
 
-    network, spec = checkpoint.build(), checkpoint_spec(checkpoint)
+    network, spec = checkpoint.build(), replace(checkpoint_spec(checkpoint), fingerprint="")
     batch = np.empty((len(images), *spec.size, 3), np.uint8)
     resize_into(images, batch)
     model = convert_to_openvino(network, spec)

@@ -25,6 +25,7 @@ class InputSpec:
         parts: Layout of the embedding, see `reid.checkpoint.Checkpoint.parts`.
         distances: (same, spread, different) of `reid.distance_scale.DistanceScale`; () where they are not known.
         model: The model's name, for reports.
+        fingerprint: Of the checkpoint whose embeddings this network's are comparable with; "" where they are its own.
     """
 
     size: tuple[int, int]
@@ -35,6 +36,7 @@ class InputSpec:
     parts: dict[str, Any] = field(default_factory=dict)
     distances: tuple[float, ...] = ()
     model: str = ""
+    fingerprint: str = ""
 
     @classmethod
     def from_unit_range(

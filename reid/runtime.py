@@ -35,6 +35,7 @@ def checkpoint_spec(checkpoint: Checkpoint) -> InputSpec:
         parts=checkpoint.parts,
         distances=tuple(checkpoint.distances or ()),
         model=checkpoint.model,
+        fingerprint=checkpoint.fingerprint,
     )
 
 

@@ -82,7 +82,8 @@ def run(args: argparse.Namespace) -> None:
     options = ReportOptions(args.ap, args.rerank, rerank_options, args.manifold, args.multi_query)
     embedding = EmbeddingOptions(args.pooling, args.max_frames, args.flip)
     start = time.perf_counter()
-    encoder = choose_encoder(args.encoder, embedder.name) if args.pooling in ("auto", "encoder") else None
+    wants_encoder = args.pooling in ("auto", "encoder")
+    encoder = choose_encoder(args.encoder, embedder.name, args.pooling) if wants_encoder else None
     report = evaluate_splits(datasets, embedder, embedding, options, encoder, args.pictures, show_progress)
     report["seconds"] = round(time.perf_counter() - start, 2)
     print_report(report)
@@ -92,8 +93,8 @@ def run(args: argparse.Namespace) -> None:
     write(report)
 
 
-def choose_encoder(path: Path | None, embedder_name: str) -> TrackletEncoder | None:
-    """The encoder that was asked for, or the shipped one where it belongs to this embedder.
+def choose_encoder(path: Path | None, embedder_name: str, pooling: str) -> TrackletEncoder | None:
+    """The encoder that was asked for, or with pooling "auto" the shipped one where it belongs to this embedder.
 
     Raises:
         ReidError: The encoder was trained on another embedder's vectors.
@@ -105,8 +106,10 @@ def choose_encoder(path: Path | None, embedder_name: str) -> TrackletEncoder | N
     encoder = load_encoder(path)
     if encoder.embedder == embedder_name:
         return encoder
-    if path is not None:
-        raise ReidError(f"encoder '{path}' belongs to embedder '{encoder.embedder}', not to '{embedder_name}'")
+    misfit = f"encoder '{path or SHIPPED_ENCODER.name}' belongs to embedder '{encoder.embedder}', not '{embedder_name}'"
+    if path is not None or pooling == "encoder":
+        raise ReidError(misfit)
+    print(f"note: {misfit}: frames are averaged", file=sys.stderr)
     return None
 
 

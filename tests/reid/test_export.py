@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reid.checkpoint import Checkpoint, part_layout, save_checkpoint
+from reid.checkpoint import Checkpoint, load_checkpoint, part_layout, save_checkpoint
 from reid.embedder import load_embedder
 from reid.errors import ReidError
 from reid.export import ParityReport, compare, export_onnx, export_openvino, quantise, require_parity
@@ -45,7 +46,20 @@ def test_onnx_and_openvino_agree_with_the_checkpoint(checkpoint: Checkpoint, tmp
         embedder = load_embedder(tmp_path / name, "cpu", runtime)
         assert embedder.parts == checkpoint.parts
         assert (embedder.embed(crops(5)) * expected).sum(1).min() > 0.99
+        assert embedder.name.startswith("pyramid-")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.bin", "m.onnx", "m.pth", "m.xml"]
+
+
+def test_float_exports_of_a_file_have_its_name(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    save_checkpoint(checkpoint, tmp_path / "m.pth", half=False)
+    saved = load_checkpoint(tmp_path / "m.pth")
+    export_onnx(saved, tmp_path / "m.onnx")
+    export_openvino(saved, tmp_path / "m.xml")
+    names = {load_embedder(tmp_path / name, "cpu").name for name in ("m.pth", "m.onnx", "m.xml")}
+    names.add(load_embedder(tmp_path / "m.onnx", "cpu", "onnx").name)
+    assert names == {f"pyramid-{saved.fingerprint}"}
 
 
 def test_parity_catches_wrong_and_constant_graphs(checkpoint: Checkpoint) -> None:
@@ -65,8 +79,9 @@ def test_int8_reports_its_loss(checkpoint: Checkpoint, tmp_path: Path) -> None:
     pytest.importorskip("nncf")
     with pytest.raises(ReidError, match="needs crops"):
         quantise(checkpoint, [], tmp_path / "q.xml")
-    report = quantise(checkpoint, crops(8), tmp_path / "q.xml")
+    report = quantise(replace(checkpoint, fingerprint="0" * 16), crops(8), tmp_path / "q.xml")
     assert report.smallest_cosine > 0.8
+    assert load_embedder(tmp_path / "q.xml", "cpu").name != f"pyramid-{'0' * 16}"
     assert load_embedder(tmp_path / "q.xml", "cpu").embed(crops(2)).shape == (2, 24)
 
 
