@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from tracker.errors import VideoError
+from tracker.video.cut_off import ends_inside_packet, lacks_index
 from tracker.video.options import StreamOptions
 from tracker.video.sources import Image, is_address, is_surely_live, without_password
 
@@ -149,6 +150,8 @@ class FileSource:
         """What is missing at the end of the file, or None."""
         if damaged:
             return f"ends after {self._decoded} frames with {damaged} damaged packets"
+        if not is_address(self._source) and ends_inside_packet(Path(self._source)):
+            return f"ends after {self._decoded} frames in the middle of a transport packet: the file is truncated"
         duration_s, slack_s = self._declared_duration_s()
         start_s = float((self._stream.start_time or 0) * self._stream.time_base)
         seen_s = self._last_stamp_s - start_s + 1 / self.fps
@@ -208,7 +211,7 @@ def _open(source: str, stall_s: float) -> Any:
     except (av.FFmpegError, OSError, ValueError) as error:
         kind = "stream" if remote else "video"
         expected = "check the address" if remote else "expected a video file (mp4, mkv, avi, webm, ...)"
-        if not remote and _lacks_index(Path(source)):
+        if not remote and lacks_index(Path(source)):
             expected = "its index (moov) is missing: the recording was cut off; leave it out or repair it"
         raise VideoError(
             f"cannot open {kind} {without_password(source)}: {_reason(error, stall_s)}; {expected}"
@@ -222,24 +225,6 @@ def _check_file(path: Path) -> None:
         raise VideoError(f"cannot open video {path}: {getattr(error, 'strerror', None) or error}") from error
     if status.st_size == 0 and stat.S_ISREG(status.st_mode):
         raise VideoError(f"cannot open video {path}: the file is empty (0 bytes)")
-
-
-def _lacks_index(path: Path) -> bool:
-    """Whether an MP4 or QuickTime file ends before its index, which most recorders write last."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        is_first = True
-        while len(header := file.read(16)) == 16:
-            size, kind = int.from_bytes(header[:4], "big"), header[4:8]
-            if (is_first and kind != b"ftyp") or kind == b"moov":
-                return False
-            size = int.from_bytes(header[8:], "big") if size == 1 else size
-            if size < 8:  # 0: all the rest of the file
-                return size == 0
-            file.seek(size - 16, os.SEEK_CUR)
-            is_first = False
-    return not is_first
 
 
 def _video_stream(container: Any, source: str) -> Any:

@@ -124,6 +124,23 @@ def test_a_truncated_matroska_file_is_noticed_by_its_duration(make_video: MakeVi
     assert "of 10.0 seconds: the file is truncated" in reader.broken
 
 
+@pytest.mark.parametrize(("name", "packet"), [("a.ts", 188), ("a.m2ts", 192)])
+def test_a_transport_stream_is_truncated_where_it_ends_inside_a_packet(
+    make_video: MakeVideo, name: str, packet: int
+) -> None:
+    path = make_video(name, frames=60, gop=5)
+    data = path.read_bytes()
+    assert len(data) % packet == 0
+    with open_video(str(path)) as reader:
+        assert len(list(reader)) == 60
+    assert reader.broken is None
+    path.write_bytes(data[: len(data) // 2 // packet * packet + 50])
+    with open_video(str(path)) as reader:
+        assert 5 < len(list(reader)) < 60
+    assert reader.broken is not None
+    assert "in the middle of a transport packet: the file is truncated" in reader.broken
+
+
 def test_a_trimmed_file_is_not_called_broken(make_video: MakeVideo) -> None:
     path = make_video(frames=60)
     data = bytearray(path.read_bytes())
