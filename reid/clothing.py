@@ -36,16 +36,6 @@ class ClothingColours:
     upper: np.ndarray
     lower: np.ndarray
 
-    @property
-    def upper_name(self) -> str:
-        """The commonest colour of the upper body."""
-        return COLOURS[int(self.upper.argmax())]
-
-    @property
-    def lower_name(self) -> str:
-        """The commonest colour of the lower body."""
-        return COLOURS[int(self.lower.argmax())]
-
     def match(self, upper: str | None = None, lower: str | None = None) -> float:
         """How well the clothes fit a description, in [0, 1]: the product of the asked colours' shares.
 

@@ -131,7 +131,7 @@ class Tracklet:
         times_s: float64 (T,), seconds on the shared clock.
         boxes: float32 (T, 4).
         scores: float32 (T,), in [0, 1]; 0 marks a box that was filled in and not detected.
-        embedding: float32 (D,) of unit length from the tracklet encoder, or None without appearance.
+        embedding: float32 (D,) of unit length, the weighted mean of the samples, or None without appearance.
         samples: float32 (K, D) of unit length: mean embeddings of consecutive spans of time, by time; K = 0 without
             appearance.
         qualities: float32 (K,), positive: the root of the sum of the squared qualities of each sample's crops, so that

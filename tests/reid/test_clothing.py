@@ -20,6 +20,10 @@ BGR = {
 }
 
 
+def commonest(shares: np.ndarray) -> str:
+    return COLOURS[int(shares.argmax())]
+
+
 def person(upper: str, lower: str, background: tuple[int, int, int] = (60, 140, 60)) -> np.ndarray:
     """A 128 x 64 crop: clothes in the middle, skin above, a green background at the sides."""
     crop = np.full((128, 64, 3), background, np.uint8)
@@ -38,13 +42,13 @@ def test_plain_pixels_get_their_name(name: str) -> None:
 @pytest.mark.parametrize(("upper", "lower"), [("red", "black"), ("white", "blue"), ("yellow", "brown")])
 def test_clothes_before_another_background(upper: str, lower: str) -> None:
     found = clothing_colours(person(upper, lower))
-    assert (found.upper_name, found.lower_name) == (upper, lower)
+    assert (commonest(found.upper), commonest(found.lower)) == (upper, lower)
     assert found.upper.sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_white_in_shade_is_not_grey() -> None:
     shade = (person("white", "black").astype(float) * 0.72).astype(np.uint8)
-    assert clothing_colours(shade).upper_name == "white"
+    assert commonest(clothing_colours(shade).upper) == "white"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +68,7 @@ def test_a_search_ranks_by_the_description() -> None:
 
 def test_several_crops_are_averaged() -> None:
     crops = [person("red", "black"), person("red", "black"), person("blue", "black")]
-    assert clothing_colours(crops).upper_name == "red"
+    assert commonest(clothing_colours(crops).upper) == "red"
 
 
 def test_wrong_input_is_refused() -> None:

@@ -1,15 +1,13 @@
-"""Reading `tracking.sqlite`: the tracklets as they were written, and look-ups.
+"""Reading `tracking.sqlite`: tracklets and identities as they were written; other look-ups are SQL (`store_schema`).
 
 with StoreReader(path) as store:
     store.tracklets()                        # list[Tracklet], to run the cross-camera stage again
     store.result()                           # TrackingResult
-    store.sightings(identity_id=3)           # where and when a person was seen
-    store.crops(3)                           # what they looked like
+    store.crops(3)                           # what a person looked like
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +16,7 @@ import numpy as np
 
 from tracker.errors import InputError
 from tracker.output.crops import Crop
-from tracker.output.store_records import GroundPosition, Sighting, from_blob
+from tracker.output.store_records import from_blob
 from tracker.output.store_schema import SCHEMA_VERSION
 from tracker.structures import CameraInfo, Identity, TrackingResult, Tracklet
 
@@ -86,23 +84,6 @@ class StoreReader:
             identities.append(Identity(identity_id, tuple(t for _, t in own), tuple(sure for sure, _ in own)))
         return TrackingResult(tuple(self.cameras()), tuple(identities))
 
-    def sightings(
-        self,
-        identity_id: int | None = None,
-        camera: str | None = None,
-        start_s: float = -np.inf,
-        end_s: float = np.inf,
-    ) -> list[Sighting]:
-        """Who was seen where and when, by time; narrowed to a person, a camera, and any overlap with an interval."""
-        rows = self._db.execute(
-            "SELECT identity_id, name, track_id, start_s, end_s, confidence "
-            "FROM tracklets JOIN cameras USING (camera_id) "
-            "WHERE identity_id IS NOT NULL AND (?1 IS NULL OR identity_id = ?1) AND (?2 IS NULL OR name = ?2) "
-            "AND end_s >= ?3 AND start_s <= ?4 ORDER BY start_s, name",
-            (identity_id, camera, start_s, end_s),
-        )
-        return [Sighting(*row) for row in rows]
-
     def crops(self, identity_id: int) -> list[Crop]:
         """A person's best crops, by time."""
         rows = self._db.execute(
@@ -111,14 +92,6 @@ class StoreReader:
             (identity_id,),
         )
         return [Crop(row[0], row[1], row[2], np.array(row[3:7], np.float32), row[7], row[8]) for row in rows]
-
-    def ground_positions(self, identity_id: int) -> list[GroundPosition]:
-        """A person's positions on the ground, by time."""
-        rows = self._db.execute(
-            "SELECT identity_id, time_s, x_m, y_m, cameras FROM ground_positions WHERE identity_id = ? ORDER BY time_s",
-            (identity_id,),
-        )
-        return [GroundPosition(who, time_s, x, y, tuple(json.loads(seen))) for who, time_s, x, y, seen in rows]
 
     def _read_tracklets(self, camera: str | None) -> list[tuple[int | None, float, Tracklet]]:
         rows = self._db.execute(

@@ -29,27 +29,6 @@ class GroundPosition:
     cameras: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Sighting:
-    """One stay of a person in one camera.
-
-    Attributes:
-        identity_id: The person.
-        camera: The camera's name.
-        track_id: Of the tracklet, unique within the camera.
-        start_s: First moment, in seconds on the shared clock.
-        end_s: Last moment.
-        confidence: Of the association, in [0, 1].
-    """
-
-    identity_id: int
-    camera: str
-    track_id: int
-    start_s: float
-    end_s: float
-    confidence: float
-
-
 def to_blob(vector: NDArray) -> bytes:
     """A float32 vector as bytes."""
     return vector.astype(VECTOR).tobytes()

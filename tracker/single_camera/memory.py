@@ -30,11 +30,6 @@ class ReturnMemory:
     def __len__(self) -> int:
         return len(self.track_ids)
 
-    @property
-    def nbytes(self) -> int:
-        """Size of the arrays, in bytes."""
-        return self.track_ids.nbytes + self.left_s.nbytes + self.embeddings.nbytes
-
     def add(self, track_ids: IntArray, left_s: NDArray[np.float64], embeddings: FloatArray) -> None:
         """Remember tracks that were dropped, (N,), (N,) and unit embeddings (N, D)."""
         if not len(track_ids):

@@ -68,11 +68,6 @@ class TrackTable:
         """Length of an embedding, 0 before the first one was seen."""
         return int(self._columns["embedding"].shape[1])
 
-    @property
-    def nbytes(self) -> int:
-        """Size of the arrays, in bytes."""
-        return sum(values.nbytes for values in self._columns.values())
-
     def set_dimension(self, dimension: int) -> None:
         """Make room for embeddings of this length; tracks so far have none."""
         self._columns["embedding"] = np.zeros((self._capacity, dimension), np.float32)

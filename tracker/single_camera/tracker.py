@@ -51,11 +51,6 @@ class ArrayTracker:
         self._time_s: float | None = None
         self._next_id = 1
 
-    @property
-    def memory_bytes(self) -> int:
-        """Size of everything that is kept from frame to frame, in bytes."""
-        return self._table.nbytes + self._memory.nbytes
-
     def wants_appearance(self, frame: Frame, detections: Detections) -> Mask:
         """Which detections need an embedding to decide anything, bool (N,); `update` does not depend on this call."""
         wanted = np.zeros(len(detections), np.bool_)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker.single_camera.quality import box_quality
 from tracker.single_camera.samples import LookHistory
 from tracker.structures import FloatArray, Frame, FrameTracks, Tracklet
-
-TrackletEncoder = Callable[[FloatArray, FloatArray], FloatArray]
-"""Samples (K, D) and their qualities (K,) to one unit vector (D,)."""
 
 MAX_SAMPLES = 12
 """Spans of time per track that have an embedding of their own."""
@@ -26,12 +21,10 @@ class TrackletCollector:
     Args:
         camera_id: The camera's name.
         max_samples: Embeddings kept per track.
-        encoder: Makes a tracklet's embedding from its samples; without it, their weighted mean.
     """
 
-    def __init__(self, camera_id: str, max_samples: int = MAX_SAMPLES, encoder: TrackletEncoder | None = None) -> None:
+    def __init__(self, camera_id: str, max_samples: int = MAX_SAMPLES) -> None:
         self.camera_id = camera_id
-        self._encoder = encoder
         self._samples = LookHistory(max_samples)
         self._rows = np.zeros(1024, _ROW)
         self._count = 0
@@ -85,16 +78,11 @@ class TrackletCollector:
             times_s=rows["time"].copy(),
             boxes=rows["box"].copy(),
             scores=rows["score"].copy(),
-            embedding=self._embedding(samples, qualities),
+            embedding=weighted_mean(samples, qualities) if len(samples) else None,
             samples=samples,
             qualities=qualities,
             sample_frames=frames,
         )
-
-    def _embedding(self, samples: FloatArray, qualities: FloatArray) -> FloatArray | None:
-        if not len(samples):
-            return None
-        return weighted_mean(samples, qualities) if self._encoder is None else self._encoder(samples, qualities)
 
 
 def unit(vector: NDArray) -> FloatArray:

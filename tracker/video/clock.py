@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from tracker.structures import Frame
 from tracker.video.reader import VideoReader
@@ -13,7 +12,7 @@ ROUNDING_S = 1e-6
 """Slack of time comparisons: far below any frame period, above the rounding of time stamps."""
 
 
-def synchronized(readers: Sequence[VideoReader], offsets: Mapping[str, float] | None = None) -> Iterator[list[Frame]]:
+def synchronized(readers: Sequence[VideoReader]) -> Iterator[list[Frame]]:
     """Yield the frames of all cameras instant by instant.
 
     An instant starts at the earliest frame not yet given and takes of each camera at most one frame that lies within
@@ -24,7 +23,6 @@ def synchronized(readers: Sequence[VideoReader], offsets: Mapping[str, float] | 
 
     Args:
         readers: Cameras of different names.
-        offsets: Seconds added to the times of a camera, by name; beside the `offset_s` of its reader.
 
     Yields:
         The frames of an instant in the order of `readers`, at least one without live cameras; times are on the shared
@@ -39,7 +37,7 @@ def synchronized(readers: Sequence[VideoReader], offsets: Mapping[str, float] | 
         if not active:
             return
         window_s = 0.5 / max(reader.fps for reader in active) + ROUNDING_S
-        _fill(active, pending, offsets or {}, 2 * window_s if is_live else None)
+        _fill(active, pending, 2 * window_s if is_live else None)
         if not pending:
             if is_live:
                 yield []
@@ -49,9 +47,7 @@ def synchronized(readers: Sequence[VideoReader], offsets: Mapping[str, float] | 
         yield [pending.pop(name) for name in names if pending[name].time_s <= limit_s]
 
 
-def _fill(
-    readers: Sequence[VideoReader], pending: dict[str, Frame], offsets: Mapping[str, float], wait_s: float | None
-) -> None:
+def _fill(readers: Sequence[VideoReader], pending: dict[str, Frame], wait_s: float | None) -> None:
     """Take the next frame of every camera that has none pending; wait at most `wait_s` for all of them together."""
     deadline = None if wait_s is None else time.monotonic() + wait_s
     is_any_present = any(not reader.is_lost for reader in readers)
@@ -62,5 +58,4 @@ def _fill(
         # A lost camera must not slow the others down: what it left is taken, but not waited for.
         frame = reader.poll(0.0 if reader.is_lost and is_any_present else left_s)
         if frame is not None:
-            shift_s = offsets.get(reader.name, 0.0)
-            pending[reader.name] = replace(frame, time_s=frame.time_s + shift_s) if shift_s else frame
+            pending[reader.name] = frame

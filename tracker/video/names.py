@@ -38,12 +38,12 @@ def camera_name(source: str) -> str:
     return safe_name(path.stem)
 
 
-def camera_names(sources: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
+def camera_names(sources: Sequence[str]) -> list[str]:
     """One name per source; a name that occurs again becomes `cam1-2`, `cam1-3`, ...
 
     Two names that differ only in upper and lower case count as equal: their files would be one on some systems.
     """
-    used = {name.casefold() for name in taken}
+    used: set[str] = set()
     names = []
     for source in sources:
         base = camera_name(source)

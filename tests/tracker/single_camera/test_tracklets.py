@@ -66,14 +66,6 @@ def test_rows_without_an_embedding_are_no_samples(scenes: Any) -> None:
     np.testing.assert_allclose(second.embedding, [0, 1, 0])
 
 
-def test_encoder_makes_the_embedding(scenes: Any) -> None:
-    collector = TrackletCollector("cam", encoder=lambda samples, qualities: samples[qualities.argmax()])
-    collector.add(scenes.frame(0), tracks([1], tall_boxes(1), np.array([[0, 0.6, 0.8]], np.float32)))
-    embedding = collector.tracklets()[0].embedding
-    assert embedding is not None
-    np.testing.assert_allclose(embedding, [0, 0.6, 0.8], atol=1e-3)
-
-
 def test_default_embedding_weighs_by_squared_quality(scenes: Any) -> None:
     """A crop of half the height has half the quality and a quarter of the weight."""
     collector = TrackletCollector("cam")

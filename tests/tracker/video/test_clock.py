@@ -44,9 +44,8 @@ class FakeReader:
         return Frame(self.name, self._index - 1, time_s, IMAGE)
 
 
-def instants(*readers: FakeReader, offsets: dict[str, float] | None = None) -> list[list[tuple[str, float]]]:
-    groups = synchronized(cast(Any, readers), offsets)
-    return [[(frame.camera_id, frame.time_s) for frame in group] for group in groups]
+def instants(*readers: FakeReader) -> list[list[tuple[str, float]]]:
+    return [[(frame.camera_id, frame.time_s) for frame in group] for group in synchronized(cast(Any, readers))]
 
 
 def test_equal_cameras_come_in_pairs() -> None:
@@ -62,11 +61,6 @@ def test_a_start_just_under_a_period_later_pairs_with_the_next_frame() -> None:
 def test_a_slow_camera_joins_every_second_instant_of_one_twice_as_fast() -> None:
     found = instants(FakeReader("fast", [0, 0.1, 0.2, 0.3], 10), FakeReader("slow", [0, 0.2], 5))
     assert found == [[("fast", 0), ("slow", 0)], [("fast", 0.1)], [("fast", 0.2), ("slow", 0.2)], [("fast", 0.3)]]
-
-
-def test_offsets_move_a_camera() -> None:
-    found = instants(FakeReader("a", [0, 1], 1), FakeReader("b", [0, 1], 1), offsets={"b": 1.0})
-    assert found == [[("a", 0)], [("a", 1), ("b", 1.0)], [("b", 2.0)]]
 
 
 def test_a_camera_that_ends_just_stops() -> None:

@@ -40,7 +40,6 @@ def test_folders_are_named_after_themselves_and_img1_after_its_sequence(tmp_path
 def test_names_that_occur_again_are_numbered() -> None:
     assert camera_names(["a/cam1.mp4", "b/cam1.mp4", "b/CAM1.avi", "cam2.mp4"]) == ["cam1", "cam1-2", "CAM1-3", "cam2"]
     assert camera_names(["cam1-2.mp4", "cam1.mp4", "x/cam1.mp4"]) == ["cam1-2", "cam1", "cam1-3"]
-    assert camera_names(["cam1.mp4"], taken=["cam1"]) == ["cam1-2"]
 
 
 @given(st.text())
