@@ -36,7 +36,7 @@ from reid.training.optimiser import AveragedWeights, build_optimiser, rate_facto
 from reid.training.options import TrainOptions
 from reid.training.precision import choose_precision
 from reid.training.state import load_state, save_state
-from reid.training.validation import ImageInput, held_out_distances, validate
+from reid.training.validation import ImageInput, validate
 
 logger = logging.getLogger(__name__)
 STATE, LAST, BEST, LOG = "state.pt", "last.pth", "best.pth", "log.jsonl"
@@ -95,6 +95,7 @@ class Trainer:
         self._batches = BatchMaker(data, options)
         self._step, self._used_s, self._best = 0, 0.0, -math.inf
         self._best_scores: dict[str, float] = {}
+        self._distances: DistanceScale | None = None  # of the last validation
 
     def _build(self, number: int) -> nn.Module:
         torch.manual_seed(self._options.seed + number)
@@ -131,6 +132,7 @@ class Trainer:
         self._batches.taken = {bool(key): count for key, count in state["batches"].items()}
         self._step, self._used_s, self._best = state["step"], state["used_s"], state["best"]
         self._best_scores = state["best_scores"]
+        self._distances = DistanceScale(*state["distances"]) if state.get("distances") else None
 
     def save(self) -> None:
         """Write the state and the checkpoint of the averaged weights."""
@@ -148,12 +150,13 @@ class Trainer:
             "used_s": self._used_s,
             "best": self._best,
             "best_scores": self._best_scores,
+            "distances": None if self._distances is None else list(self._distances),
         }
         save_state(self._folder / STATE, self._options, content)
         save_checkpoint(self.checkpoint(), self._folder / LAST)
 
     def checkpoint(self) -> Checkpoint:
-        """The averaged weights with everything that is needed to use them."""
+        """The averaged weights with everything that is needed to use them; distances are as of the last validation."""
         options, network = self._options, self._average.network
         return Checkpoint(
             options.model.name,
@@ -162,7 +165,7 @@ class Trainer:
             options.input_size,
             int(network.dimension),  # type: ignore[arg-type]
             parts=part_layout(network),
-            distances=self._distances(),
+            distances=self._distances,
             training={
                 "step": self._step,
                 "hours": round(self._used_s / 3600.0, 3),
@@ -173,10 +176,6 @@ class Trainer:
                 "scores": self._best_scores,
             },
         )
-
-    def _distances(self) -> DistanceScale | None:
-        network, size = self._average.network, self._options.input_size
-        return held_out_distances(network, self._data.held_out, size, self._to_input, self._dtype)
 
     def run(self) -> dict[str, float]:
         """Train to the end of the schedule, or until `stop`; validate and save on the way and at the end."""
@@ -267,7 +266,9 @@ class Trainer:
         if distributed.rank():
             return
         size = self._options.input_size
-        scores = validate(self._average.network, self._data.held_out, size, self._to_input, self._dtype)
+        scores, self._distances = validate(
+            self._average.network, self._data.held_out, size, self._to_input, self._dtype
+        )
         if scores.get("score", math.inf) > self._best or not scores:
             self._best, self._best_scores = scores.get("score", 0.0), scores
             save_checkpoint(self.checkpoint(), self._folder / BEST)

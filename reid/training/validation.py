@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -52,36 +53,40 @@ def embed_images(
     return torch.cat(found).numpy()
 
 
+class HeldOutScores(NamedTuple):
+    """What held-out people tell of a network.
+
+    Attributes:
+        scores: mAP and Rank-1 in percent of every set, and `score`, the mean of all of them; {} without sets.
+        distances: How far apart embeddings lie, on the set with the most frames per sample: tracklets, where there are
+            any; None without sets.
+    """
+
+    scores: dict[str, float]
+    distances: DistanceScale | None
+
+
 def validate(
     network: nn.Module, sets: Sequence[HeldOut], size: tuple[int, int], to_input: ImageInput, dtype: torch.dtype
-) -> dict[str, float]:
-    """mAP and Rank-1 in percent of every held-out set, and `score`, the mean of all of them.
-
-    A tracklet's embedding is the mean of its frames' embeddings.
-    """
+) -> HeldOutScores:
+    """Embed the held-out people once, and score. A tracklet's embedding is the mean of its frames' embeddings."""
     scores: dict[str, float] = {}
+    distances, most = None, 0.0
     for held in sets:
         counts = [len(frames) for frames in held.frames]
         frames = embed_images(network, [f for sample in held.frames for f in sample], size, to_input, dtype)
-        sums = np.add.reduceat(frames, np.cumsum([0, *counts[:-1]]), axis=0)
-        embeddings = unit_rows(sums)
-        people, cameras = held.person_ids, held.camera_ids
-        q, g = held.query, held.gallery
-        result = evaluate_embeddings(embeddings[q], embeddings[g], people[q], cameras[q], people[g], cameras[g])
-        percent = result.percent()
-        scores |= {f"{held.name}_mAP": percent["mAP"], f"{held.name}_rank1": percent["rank1"]}
+        scores |= _percent(held, unit_rows(np.add.reduceat(frames, np.cumsum([0, *counts[:-1]]), axis=0)))
+        if np.mean(counts) > most:
+            people, cameras = np.repeat(held.person_ids, counts), np.repeat(held.camera_ids, counts)
+            distances, most = measure_distances(frames, people, cameras), float(np.mean(counts))
     if scores:
         scores["score"] = float(np.mean(list(scores.values())))
-    return scores
+    return HeldOutScores(scores, distances)
 
 
-def held_out_distances(
-    network: nn.Module, sets: Sequence[HeldOut], size: tuple[int, int], to_input: ImageInput, dtype: torch.dtype
-) -> DistanceScale | None:
-    """How far apart embeddings lie, on the set with the most frames per sample: tracklets, where there are any."""
-    if not sets:
-        return None
-    held = max(sets, key=lambda one: sum(map(len, one.frames)) / max(len(one.frames), 1))
-    counts = [len(frames) for frames in held.frames]
-    vectors = embed_images(network, [f for sample in held.frames for f in sample], size, to_input, dtype)
-    return measure_distances(vectors, np.repeat(held.person_ids, counts), np.repeat(held.camera_ids, counts))
+def _percent(held: HeldOut, embeddings: np.ndarray) -> dict[str, float]:
+    """mAP and Rank-1 of one set."""
+    people, cameras = held.person_ids, held.camera_ids
+    q, g = held.query, held.gallery
+    percent = evaluate_embeddings(embeddings[q], embeddings[g], people[q], cameras[q], people[g], cameras[g]).percent()
+    return {f"{held.name}_mAP": percent["mAP"], f"{held.name}_rank1": percent["rank1"]}

@@ -13,6 +13,7 @@ import torch
 from reid.checkpoint import load_checkpoint
 from reid.embedder import load_embedder
 from reid.errors import CheckpointError, TrainingError
+from reid.training import validation
 from reid.training.data import TrainingData, load_data
 from reid.training.options import TrainOptions
 from reid.training.trainer import Trainer
@@ -91,6 +92,19 @@ def test_training_starts_from_a_checkpoint(make_options: MakeOptions, tmp_path: 
     assert all(torch.equal(v, after.state[k]) for k, v in before.state.items() if not k.endswith(moving))
     assert after.distances is not None
     assert 0 <= after.distances.same < 1
+
+
+def test_saving_embeds_nobody(make_options: MakeOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held-out people are embedded by validations alone, and what these measured is stored and resumed."""
+    options = make_options(steps=2)
+    data = data_of(options)
+    Trainer(options, data, tmp_path).run()
+    rest = Trainer(options, data, tmp_path)
+    rest.resume()
+    monkeypatch.setattr(validation, "embed_images", None)
+    rest.save()
+    saved = load_checkpoint(tmp_path / "last.pth").distances
+    assert saved == load_checkpoint(tmp_path / "best.pth").distances is not None
 
 
 def test_a_checkpoint_of_another_shape_is_no_start(make_options: MakeOptions, tmp_path: Path) -> None:
