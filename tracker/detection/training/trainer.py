@@ -59,14 +59,16 @@ class Trainer:
         self._folder, self._workers = folder, workers
         self._device = torch.device(options.device)
         self._is_half = wants_bfloat16(options.precision, self._device)
-        network = PersonNetwork() if options.initial is None else self._initial_network(options.initial)
-        self.network = network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
-        self._optimizer = torch.optim.AdamW(
-            _parameter_groups(self.network, options.weight_decay), options.learning_rate
-        )
+        self._take(PersonNetwork())
         self.step, self._used_s = 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)
+
+    def _take(self, network: PersonNetwork) -> None:
+        """Train this network."""
+        self.network = network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        groups = _parameter_groups(self.network, self._options.weight_decay)
+        self._optimizer = torch.optim.AdamW(groups, self._options.learning_rate)
 
     def _initial_network(self, path: str) -> PersonNetwork:
         """A finished detector to go on from; some views of the training images stand for all of them."""
@@ -84,10 +86,11 @@ class Trainer:
         path = self._folder / "last.pt"
         try:
             state = torch.load(path, map_location=self._device, weights_only=True)
+            self._take(PersonNetwork(NetworkOptions.from_dict(state["architecture"])))
             self.network.load_state_dict(state["network"])
             self.average.load_state_dict(state["average"])
             self._optimizer.load_state_dict(state["optimizer"])
-        except (OSError, KeyError, RuntimeError) as error:
+        except (OSError, KeyError, RuntimeError, TypeError) as error:
             raise WeightsError(f"cannot resume from {path}: {str(error).splitlines()[0]}") from error
         self.step, self._used_s = state["step"], state["used_s"]
 
@@ -107,6 +110,8 @@ class Trainer:
 
     def run(self, max_steps: int | None = None) -> None:
         """Train until the hours or the steps of the options are used, or for so many steps more."""
+        if self.step == 0 and self._options.initial is not None:
+            self._take(self._initial_network(self._options.initial))
         stop = math.inf if max_steps is None else self.step + max_steps
         last_save = last_validation = self._used_s
         while self._done() < 1 and self.step < stop:

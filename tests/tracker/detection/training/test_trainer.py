@@ -11,6 +11,7 @@ import torch
 
 from tracker.detection.network import NetworkOptions, PersonNetwork
 from tracker.detection.training import trainer as trainer_module
+from tracker.detection.training.export import export_network
 from tracker.detection.training.options import TrainingOptions
 from tracker.detection.training.store import Sample
 from tracker.detection.training.trainer import Trainer, load_average
@@ -18,6 +19,7 @@ from tracker.detection.training.validation import validate
 from tracker.errors import WeightsError
 
 SMALL = NetworkOptions(widths=(8, 16, 32, 32), depths=(1, 1, 1, 1), neck=16, head=16)
+OTHER = NetworkOptions(widths=(8, 8, 16, 16), depths=(1, 1, 1, 1), neck=8, head=8)
 NONE = np.zeros((0, 4), np.float32)
 
 
@@ -68,6 +70,24 @@ def test_a_resumed_training_gives_the_same_weights(tmp_path: Path) -> None:
     second.run()
     for name, value in whole.average.state_dict().items():
         torch.testing.assert_close(second.average.state_dict()[name], value, msg=name)
+
+
+def test_the_initial_file_is_needed_at_the_start_alone(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    finished = PersonNetwork(OTHER).eval()
+    for parameter in finished.parameters():  # the exporter writes equal weights once
+        torch.nn.init.uniform_(parameter, 0.1, 0.2)
+    export_network(finished, tmp_path / "first.onnx", {})
+    first = Trainer(options(steps=4, initial=str(tmp_path / "first.onnx")), [scene(0)], [], None, tmp_path, workers=0)
+    first.run(max_steps=1)
+    assert first.network.options == OTHER
+    (tmp_path / "first.onnx").unlink()
+    rest = Trainer(options(steps=4, initial=str(tmp_path / "first.onnx")), [scene(0)], [], None, tmp_path, workers=0)
+    rest.resume()
+    rest.run()
+    assert (rest.step, rest.network.options) == (4, OTHER)
+    with pytest.raises(WeightsError, match=r"first\.onnx"):
+        Trainer(options(initial=str(tmp_path / "first.onnx")), [scene(0)], [], None, tmp_path, workers=0).run()
 
 
 def test_the_average_is_what_is_loaded(tmp_path: Path) -> None:
