@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from tracker.errors import VideoError
 from tracker.evaluation.tracking import TrackingScores
 from tracker.geometry import crop_boxes
+from tracker.output.text import PADDING, paste, text_picture
 from tracker.video.reader import open_video
 
 CROP_SIZE = (64, 128)
 """Width and height of one crop in the picture, in pixels."""
 CROPS_PER_PERSON = 3
 LABEL_HEIGHT = 14
+SMALL_PX, LARGE_PX = 9, 12
+"""Heights of letters, in pixels."""
 MARGIN = 4
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
@@ -77,8 +80,7 @@ def _read_crops(video: Path, samples: Iterable[Sample]) -> dict[Sample, NDArray[
 def _tile(crop: NDArray[np.uint8], sample: Sample) -> NDArray[np.uint8]:
     """A crop with where it is from below it."""
     label = np.full((LABEL_HEIGHT, crop.shape[1], 3), 255, np.uint8)
-    text = f"{sample.camera[-5:]} {sample.frame}"
-    cv2.putText(label, text, (1, 10), cv2.FONT_HERSHEY_SIMPLEX, 0.3, BLACK, 1, cv2.LINE_AA)
+    paste(label, _text(f"{sample.camera[-5:]} {sample.frame}", SMALL_PX), 0, 1)
     return np.vstack([crop, label])
 
 
@@ -86,17 +88,20 @@ def _row(identity: int, tiles: Mapping[int, Sequence[NDArray[np.uint8]]], width:
     """All people of one identity side by side, each under a heading."""
     height = CROP_SIZE[1] + 2 * LABEL_HEIGHT + 2 * MARGIN
     row = np.full((height, width, 3), 255, np.uint8)
-    cv2.putText(row, f"id {identity}", (MARGIN, height // 2), cv2.FONT_HERSHEY_SIMPLEX, 0.45, BLACK, 1, cv2.LINE_AA)
+    paste(row, _text(f"id {identity}", LARGE_PX), MARGIN, height // 2 - LARGE_PX)
     x = CROP_SIZE[0] + MARGIN
     for person, images in tiles.items():
-        heading = f"person {person}"
-        cv2.putText(row, heading, (x, LABEL_HEIGHT), cv2.FONT_HERSHEY_SIMPLEX, 0.4, BLACK, 1, cv2.LINE_AA)
+        paste(row, _text(f"person {person}", LARGE_PX), x - PADDING, 1)
         for image in images:
             row[LABEL_HEIGHT + MARGIN :][: image.shape[0], x : x + image.shape[1]] = image
             x += image.shape[1] + MARGIN
         x += 3 * MARGIN
     cv2.line(row, (0, height - 1), (width, height - 1), (200, 200, 200), 1)
     return row
+
+
+def _text(text: str, height_px: int) -> NDArray[np.uint8]:
+    return text_picture(text, height_px, BLACK, WHITE)
 
 
 def draw_confusions(scores: TrackingScores, videos: Sequence[Path], path: Path) -> int:
