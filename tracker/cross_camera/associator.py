@@ -92,12 +92,13 @@ class _Run:
         self.place = place_evidence(self.paths, cameras, options.max_speed_m_s, options.clock_error_s)
         self.statures = statures(tracklets, planes)
         self.cameras = np.unique(cameras, return_inverse=True)[1].astype(np.int64)
+        apart = overlap_pairs(tracklets, options.overlap_slack_s)
         self.cannot_link = joined_pairs(
-            overlap_pairs(tracklets, options.overlap_slack_s),
+            apart,
             impossible_travel_pairs(tracklets, setup.min_travel_s),
             self.place.cannot_link,
         )
-        self.together = concurrent_groups(tracklets, options.overlap_slack_s)
+        self.together = concurrent_groups(tracklets, apart)
         self.appearance = AppearanceEvidence(tracklets, self.cannot_link, self.place.pairs, options)
         self.count = len(tracklets)
 

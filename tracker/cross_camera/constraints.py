@@ -1,7 +1,9 @@
 """Hard constraints: which tracklets can never be one person, whatever they look like.
 
-A person is in one place at a time, so two tracklets of one camera that overlap in time are two people. The constraints
-are index pairs, because there are few of them: each tracklet meets only those that are in view with it.
+A person is in one place at a time, so two tracklets of one camera that were detected apart in the same frames are two
+people. Where one of them was only filled in, or both boxes lie on one body, two tracks may as well follow one person:
+a second track often begins before the gap of the first one closes. The constraints are index pairs, because there are
+few of them: each tracklet meets only those that are in view with it.
 """
 
 from __future__ import annotations
@@ -10,8 +12,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from tracker.geometry import MIN_AREA, box_area
 from tracker.structures import IntArray, Tracklet
+
+MAX_IOU = 0.5
+"""Boxes that overlap more may be two of one body: detectors suppress doubles from about here on."""
+
+MAX_STEP_S = 0.5
+"""Detections so far apart in time are still one stretch in view; live runs keep a few boxes a second."""
 
 
 def no_pairs() -> IntArray:
@@ -20,11 +30,11 @@ def no_pairs() -> IntArray:
 
 
 def overlap_pairs(tracklets: Sequence[Tracklet], slack_s: float) -> IntArray:
-    """Pairs of one camera that are in view together for longer than `slack_s`: certainly two people.
+    """Pairs of one camera that were detected apart for longer than `slack_s`: certainly two people.
 
     Args:
         tracklets: N tracklets of any cameras.
-        slack_s: Overlap that a late start or end of a box may cause, in seconds.
+        slack_s: Time for which the boxes of one person may be taken for two, in seconds.
 
     Returns:
         int64 (P, 2), first index below the second, sorted.
@@ -35,14 +45,32 @@ def overlap_pairs(tracklets: Sequence[Tracklet], slack_s: float) -> IntArray:
         for index in sorted(indices, key=lambda i: tracklets[i].start_s):
             start = tracklets[index].start_s
             active = [other for other in active if tracklets[other].end_s - start > slack_s]
-            end = tracklets[index].end_s
-            found += [
-                (min(index, other), max(index, other))
-                for other in active
-                if min(tracklets[other].end_s, end) - start > slack_s
-            ]
+            found += [(other, index) for other in active if _apart_s(tracklets[other], tracklets[index]) > slack_s]
             active.append(index)
     return as_pairs(found)
+
+
+def _apart_s(one: Tracklet, other: Tracklet) -> float:
+    """For how long two tracklets of one camera were both detected, and in different places, in seconds."""
+    mine, theirs = one.scores > 0, other.scores > 0
+    times, marks = one.times_s[mine], other.times_s[theirs]
+    if not len(times) or not len(marks):
+        return 0.0
+    after = np.clip(np.searchsorted(marks, times), 0, len(marks) - 1)
+    before = np.maximum(after - 1, 0)
+    between = (marks[before] < times) & (times < marks[after]) & (marks[after] - marks[before] <= MAX_STEP_S)
+    near = between | (times == marks[after])
+    boxes = other.boxes[theirs]
+    there = np.column_stack([np.interp(times[near], marks, boxes[:, side]) for side in range(4)])
+    seen = times[near][_row_iou(one.boxes[mine][near], there) < MAX_IOU]
+    return float(np.median(np.diff(seen)) * (len(seen) - 1)) if len(seen) > 1 else 0.0
+
+
+def _row_iou(a: NDArray, b: NDArray) -> NDArray:
+    """Intersection over union of boxes a[i] and b[i], (P,)."""
+    sides = np.clip(np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]), 0, None)
+    shared = sides.prod(axis=1)
+    return shared / np.maximum(box_area(a) + box_area(b) - shared, MIN_AREA)
 
 
 def indices_by_camera(tracklets: Sequence[Tracklet]) -> dict[str, list[int]]:
@@ -64,21 +92,31 @@ def in_pairs(first: IntArray, second: IntArray, pairs: IntArray, count: int) -> 
     return np.isin(first * count + second, pairs[:, 0] * count + pairs[:, 1])
 
 
-def concurrent_groups(tracklets: Sequence[Tracklet], slack_s: float) -> list[list[int]]:
-    """Groups of tracklets of one camera of which every two overlap in time: at most one per identity.
+def concurrent_groups(tracklets: Sequence[Tracklet], apart: IntArray) -> list[list[int]]:
+    """Groups of tracklets of one camera that are in view at one moment: at most one per identity.
 
     One group per moment at which somebody appears beside somebody else.
+
+    Args:
+        tracklets: N tracklets.
+        apart: From `overlap_pairs`, int64 (P, 2).
     """
+    rivals: list[set[int]] = [set() for _ in tracklets]
+    for a, b in apart.tolist():
+        rivals[a].add(b)
+        rivals[b].add(a)
     groups: list[list[int]] = []
     for indices in indices_by_camera(tracklets).values():
         active: list[int] = []
         for index in sorted(indices, key=lambda i: tracklets[i].start_s):
-            start, end = tracklets[index].start_s, tracklets[index].end_s
-            active = [other for other in active if tracklets[other].end_s - start > slack_s]
-            if end - start > slack_s:
-                active.append(index)
-                if len(active) > 1:
-                    groups.append(list(active))
+            active = [other for other in active if tracklets[other].end_s > tracklets[index].start_s]
+            group: list[int] = []
+            for other in [*active, index]:
+                if index in rivals[other] | {other} and rivals[other].issuperset(group):
+                    group.append(other)
+            active.append(index)
+            if len(group) > 1:
+                groups.append(group)
     return groups
 
 

@@ -11,9 +11,10 @@ from tracker.structures import Identity, Tracklet
 
 
 def make_walk(
-    camera: str, track: int, start_s: float, end_s: float, embedding: np.ndarray | None = None, x: float = 10.0
+    camera: str, track: int, start_s: float, end_s: float, embedding: np.ndarray | None = None, x: float | None = None
 ) -> Tracklet:
-    """A person who stands at `x` pixels, ten frames a second."""
+    """A person who stands at `x` pixels, by default each track elsewhere, ten frames a second."""
+    x = 10.0 + 40.0 * track if x is None else x
     times = np.arange(start_s, end_s + 1e-9, 0.1)
     frames = np.round(times * 10).astype(np.int64)
     boxes = np.tile(np.array([x, 10, x + 20, 70], np.float32), (len(times), 1))

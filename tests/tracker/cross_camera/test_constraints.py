@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
@@ -14,9 +15,9 @@ from tracker.structures import Tracklet
 
 
 def stay(camera: str, track: int, start: float, length: float, look: np.ndarray | None = None) -> Tracklet:
-    frames = np.array([int(start * 10), int((start + length) * 10) + 1])
-    boxes = np.array([[0, 0, 10, 20]] * 2, np.float32)
-    return Tracklet(camera, track, frames, frames / 10, boxes, np.ones(2, np.float32), look)
+    frames = np.arange(int(start * 10), int((start + length) * 10) + 1)
+    boxes = np.tile(np.array([40 * track, 0, 40 * track + 10, 20], np.float32), (len(frames), 1))
+    return Tracklet(camera, track, frames, frames / 10, boxes, np.ones(len(frames), np.float32), look)
 
 
 stays = st.lists(
@@ -57,7 +58,22 @@ def test_no_identity_is_twice_in_one_camera_at_one_time(rows: list[tuple[str, in
 
 def test_groups_are_in_view_together(walk: Callable[..., Tracklet]) -> None:
     tracklets = [walk("a", 1, 0, 5), walk("a", 2, 3, 8), walk("a", 3, 6, 9), walk("b", 1, 0, 9)]
-    assert concurrent_groups(tracklets, 0.2) == [[0, 1], [1, 2]]
+    assert concurrent_groups(tracklets, overlap_pairs(tracklets, 0.2)) == [[0, 1], [1, 2]]
+    doubled = [*tracklets, walk("a", 4, 6, 9, x=tracklets[2].boxes[0, 0])]
+    assert concurrent_groups(doubled, overlap_pairs(doubled, 0.2)) == [[0, 1], [1, 2], [1, 4]]
+
+
+def test_a_gap_that_was_filled_in_and_a_doubled_box_are_no_proof(walk: Callable[..., Tracklet]) -> None:
+    first, beside = walk("a", 1, 0, 10), walk("a", 2, 4, 8)
+    assert overlap_pairs([first, beside], 0.2).tolist() == [[0, 1]]
+    hidden = (first.times_s > 3.9) & (first.times_s < 8.1)
+    filled = replace(first, scores=np.where(hidden, 0, first.scores).astype(np.float32))
+    assert overlap_pairs([filled, beside], 0.2).shape == (0, 2)
+    now_and_then = walk("a", 2, 4.05, 8)  # boxes between those of the first one
+    assert overlap_pairs([first, now_and_then], 0.2).tolist() == [[0, 1]]
+    assert overlap_pairs([filled, now_and_then], 0.2).shape == (0, 2)
+    doubled = replace(beside, boxes=first.boxes[: len(beside)] + 2)
+    assert overlap_pairs([first, doubled], 0.2).shape == (0, 2)
 
 
 def test_travel_times_forbid_what_is_too_fast_and_both_views_at_once(walk: Callable[..., Tracklet]) -> None:

@@ -7,8 +7,8 @@ import time
 import numpy as np
 
 from tracker.cross_camera.calibration import Calibration
-from tracker.cross_camera.gallery import PER_CAMERA, IdentityGallery
 from tracker.cross_camera.online import ActiveTrack, IdentityEvent, OnlineIdentities
+from tracker.cross_camera.online_gallery import PER_CAMERA, OnlineGallery
 from tracker.cross_camera.options import OnlineOptions
 
 BOX = np.array([10, 10, 30, 70], np.float32)
@@ -32,7 +32,8 @@ def run(
         for start, end, camera, track, person in visits:
             if start <= tick / 5 <= end:
                 look = vectors[person] + rng.normal(size=64) * 0.3 / 8
-                tracks.append(ActiveTrack(camera, track, BOX, (look / np.linalg.norm(look)).astype(np.float32)))
+                box = BOX + np.float32(40 * track) * np.array([1, 0, 1, 0], np.float32)
+                tracks.append(ActiveTrack(camera, track, box, (look / np.linalg.norm(look)).astype(np.float32)))
         for key, number in identities.step(tick / 5, tracks).items():
             shown.setdefault(key, []).append(number)
     return identities, shown
@@ -84,7 +85,7 @@ def test_without_appearance_everybody_gets_a_number_in_time() -> None:
 
 
 def test_the_gallery_is_bounded_and_archived_people_are_found() -> None:
-    gallery, vectors = IdentityGallery(), looks(50)
+    gallery, vectors = OnlineGallery(), looks(50)
     for person in range(50):
         for _ in range(10):
             gallery.add(person + 1, 0, vectors[person], time_s=float(person))
