@@ -1,16 +1,11 @@
 """One file that carries what is needed to use a model: weights, name and options, input size, mean and std, layout.
 
-Files are read with `weights_only=True`: a file that contains code is refused, never run. torchreid's plain OSNet state
-dicts are recognised by their keys.
+torchreid's plain OSNet state dicts load as checkpoints too.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import pickle
-import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from reid.distance_scale import DistanceScale
 from reid.errors import CheckpointError, ReidError
+from reid.state_dict import is_classifier, load_state
+from reid.torchreid_weights import read_osnet
+from reid.weights_file import fingerprint, read_file
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -26,7 +24,6 @@ FORMAT = "crosscam-reid"
 VERSION = 1
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-OSNET_INPUT = (256, 128)  # torchreid's default; a size in the file name, e.g. _128x64, goes before it
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,43 +71,6 @@ class Checkpoint:
         return network.eval()
 
 
-def load_state(network: nn.Module, state: Mapping[str, Tensor], what: str) -> None:
-    """Copy weights of any float type into a network; classifiers that the network lacks are left out.
-
-    Raises:
-        CheckpointError: Names or shapes differ; the message names the first few.
-    """
-    wanted = network.state_dict()
-    found = {k: v for k, v in state.items() if k in wanted or not is_classifier(k)}
-    missing, extra = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
-    shapes = [
-        f"{k} is {tuple(found[k].shape)}, expected {tuple(v.shape)}"
-        for k, v in wanted.items()
-        if k in found and found[k].shape != v.shape
-    ]
-    if missing or extra or shapes:
-        parts = [f"missing {', '.join(missing[:3])}"] * bool(missing) + [f"unknown {', '.join(extra[:3])}"] * bool(
-            extra
-        )
-        raise CheckpointError(f"weights do not fit {what}: {'; '.join(parts + shapes[:2])}")
-    network.load_state_dict({k: v.to(wanted[k].dtype) for k, v in found.items()})
-
-
-def load_trained(network: nn.Module, state: Mapping[str, Tensor], what: str) -> None:
-    """Copy weights into a network that is to be trained on: its classifiers stay new.
-
-    Raises:
-        CheckpointError: Names or shapes differ; the message names the first few.
-    """
-    own = {key: value for key, value in network.state_dict().items() if is_classifier(key)}
-    load_state(network, {**{key: value for key, value in state.items() if not is_classifier(key)}, **own}, what)
-
-
-def is_classifier(key: str) -> bool:
-    """Whether an entry of a state dict serves training alone."""
-    return key.startswith(("classifier", "head.classifier"))
-
-
 def part_layout(network: nn.Module) -> dict[str, Any]:
     """The `parts` entry of a checkpoint for a pyramid model, {} for another."""
     head: Any = getattr(network, "head", None)
@@ -148,46 +108,6 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, half: bool = True) -> No
     os.replace(partial, path)
 
 
-def require_weights(path: Path) -> None:
-    """Refuse a path where there is no file.
-
-    Raises:
-        CheckpointError: Missing, or a folder.
-    """
-    if path.is_dir():
-        raise CheckpointError(f"weights '{path}' are a folder, expected a file")
-    if not path.is_file():
-        raise CheckpointError(f"weights '{path}' not found")
-
-
-def read_file(path: Path) -> Any:
-    """The content of a torch file, without running code from it.
-
-    Raises:
-        CheckpointError: Missing, not a torch file, or it contains pickled code.
-    """
-    import torch
-
-    require_weights(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of odd pickles; what it refuses becomes an error below
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if "Unsupported global" in str(error) or "GLOBAL" in str(error):
-            raise CheckpointError(
-                f"weights '{path}' contain pickled code, which is not run; save a state dict"
-            ) from error
-        raise CheckpointError(f"weights '{path}' are not a torch file") from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        raise CheckpointError(f"weights '{path}' are damaged or not a torch file") from error
-
-
-def fingerprint(path: Path) -> str:
-    """Of a file's bytes: 16 hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
 def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read our own checkpoint or a plain torchreid OSNet state dict.
 
@@ -204,6 +124,10 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         checkpoint = _from_content(content, path)
     else:
         checkpoint = _from_osnet(content.get("state_dict", content), path)
+    try:
+        checkpoint.build()
+    except ReidError as error:
+        raise CheckpointError(f"weights '{path}': {error}") from error
     return replace(checkpoint, fingerprint=fingerprint(path))
 
 
@@ -211,7 +135,7 @@ def _from_content(content: Mapping[str, Any], path: Path) -> Checkpoint:
     if content.get("version") != VERSION:
         raise CheckpointError(f"weights '{path}' have format version {content.get('version')}, expected {VERSION}")
     try:
-        checkpoint = Checkpoint(
+        return Checkpoint(
             model=content["model"],
             options=dict(content["options"]),
             state=dict(content["state"]),
@@ -223,32 +147,12 @@ def _from_content(content: Mapping[str, Any], path: Path) -> Checkpoint:
             distances=DistanceScale(*content["distances"]) if content.get("distances") else None,
             training=dict(content["training"]),
         )
-        checkpoint.build()
     except KeyError as error:
         raise CheckpointError(f"weights '{path}' lack the entry {error}") from error
-    except ReidError as error:
-        raise CheckpointError(f"weights '{path}': {error}") from error
-    return checkpoint
 
 
-def _from_osnet(state: Any, path: Path) -> Checkpoint:
-    from reid.models.osnet import EMBEDDING, osnet_width
+def _from_osnet(content: Any, path: Path) -> Checkpoint:
+    from reid.models.osnet import EMBEDDING
 
-    tensors = {
-        key.removeprefix("module."): value for key, value in getattr(state, "items", dict)() if hasattr(value, "shape")
-    }
-    width = osnet_width(tensors)
-    if width is None:
-        shown = ", ".join(str(key) for key in list(state)[:3]) if isinstance(state, Mapping) else type(state).__name__
-        raise CheckpointError(
-            f"weights '{path}' are neither a checkpoint of this project nor an OSNet state dict; found: {shown}"
-        )
-    size = re.search(r"_(\d{2,4})x(\d{2,4})", path.stem)
-    input_size = (int(size[1]), int(size[2])) if size else OSNET_INPUT
-    tensors = {key: value for key, value in tensors.items() if not is_classifier(key)}
-    checkpoint = Checkpoint("osnet", {"width": width}, tensors, input_size, EMBEDDING)
-    try:
-        checkpoint.build()
-    except ReidError as error:
-        raise CheckpointError(f"weights '{path}': {error}") from error
-    return checkpoint
+    found = read_osnet(content, path)
+    return Checkpoint("osnet", {"width": found.width}, found.state, found.input_size, EMBEDDING)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from reid.checkpoint import fingerprint, load_checkpoint, require_weights
+from reid.checkpoint import load_checkpoint
 from reid.data.transforms import resize_into
 from reid.distance_scale import DistanceScale
 from reid.errors import CheckpointError, ReidError
@@ -18,6 +18,7 @@ from reid.input_spec import InputSpec
 from reid.openvino_runtime import OpenVinoRuntime, cached_conversion, read_openvino
 from reid.runtime import OnnxRuntime, Runtime, TorchRuntime, checkpoint_spec
 from reid.vectors import unit_rows
+from reid.weights_file import fingerprint, require_weights
 
 SHIPPED = Path(__file__).parent / "weights" / "pyramid_compact.pth"
 RUNTIMES = ("auto", "torch", "openvino", "onnx")

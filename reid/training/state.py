@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from reid.checkpoint import read_file
 from reid.errors import CheckpointError
 from reid.training.options import TrainOptions
+from reid.weights_file import read_file
 
 VERSION = 1
 FREE_KEYS = ("log_every_steps", "validate_every_s", "save_every_s", "tensorboard", "workers", "threads", "schedule")

@@ -19,13 +19,13 @@ from reid.checkpoint import (
     IMAGENET_STD,
     Checkpoint,
     load_checkpoint,
-    load_trained,
     part_layout,
     save_checkpoint,
 )
 from reid.distance_scale import DistanceScale
 from reid.errors import TrainingError
 from reid.models import build_model
+from reid.state_dict import load_trained
 from reid.training import distributed
 from reid.training.batches import BatchMaker
 from reid.training.data import TrainingData
