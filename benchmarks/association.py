@@ -29,6 +29,8 @@ from benchmarks.peers import make_step, preset_options
 from benchmarks.record import write_record
 from tracker.geometry import box_iou
 
+Instant = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Detections (N, 6), embeddings (N, D) and true boxes (P, 4) of a frame."""
 FRAMES = {10: 300, 50: 300, 200: 150, 1000: 40, 5000: 20}
 WIDTH, HEIGHT, COVER = 1920, 1080, 0.25
 
@@ -71,15 +73,15 @@ def measure(people: int, preset: str, with_appearance: bool) -> dict[str, Any]:
     }
 
 
-def make_crowd(people: int, frames: int, seed: int = 0, dimension: int = 512) -> list[tuple[np.ndarray, ...]]:
-    """Detections (N, 6), embeddings (N, D) and true boxes (P, 4) of each frame."""
+def make_crowd(people: int, frames: int, seed: int = 0, dimension: int = 512) -> list[Instant]:
+    """People who walk, frame by frame."""
     rng = np.random.default_rng(seed)
     typical = min(float(np.sqrt(COVER * WIDTH * HEIGHT / people * 2.5)), 400.0)
     heights = typical * rng.uniform(0.8, 1.2, people)
     half = np.stack([heights / 2.5, heights], axis=1) / 2
     place, speed = rng.uniform([0, 0], [WIDTH, HEIGHT], (people, 2)), rng.normal(0, 0.03 * typical, (people, 2))
     looks = unit(rng.normal(size=(people, dimension)))
-    scene = []
+    scene: list[Instant] = []
     for _ in range(frames):
         place = place + speed + rng.normal(0, 0.004 * typical, (people, 2))
         out = (place < 0) | (place > [WIDTH, HEIGHT])
@@ -117,7 +119,7 @@ def idf1(truth: list[np.ndarray], outputs: list[tuple[np.ndarray, np.ndarray]]) 
     overlap = np.zeros((len(truth[0]), max(len(ids), 1)))
     for boxes, (predicted, found) in zip(truth, outputs, strict=True):
         people, tracks = np.nonzero(box_iou(boxes, predicted) >= 0.5)
-        np.add.at(overlap, (people, [column[int(found[t])] for t in tracks]), 1)
+        np.add.at(overlap, (people, np.array([column[int(found[t])] for t in tracks], np.int64)), 1)
     rows, cols = linear_sum_assignment(-overlap)
     total = sum(len(boxes) for boxes in truth) + sum(len(found) for _, found in outputs)
     return float(2 * overlap[rows, cols].sum() / total)

@@ -18,10 +18,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from record import ROOT, write_record
 
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.record import write_record
 from reid.checkpoint import load_checkpoint
 from reid.data import DATASETS
 from reid.data.samples import Sample

@@ -19,10 +19,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from record import ROOT, write_record
 
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.record import write_record
 from tracker.detection import build_detector
 from tracker.detection.options import BuiltinOptions, OnnxOptions
 from tracker.detection.suppression import to_detections
@@ -51,7 +51,7 @@ class HogDetector:
 
     def __init__(self) -> None:
         self._hog = cv2.HOGDescriptor()
-        self._hog.setSVMDetector(cv2.HOGDescriptor.getDefaultPeopleDetector())  # type: ignore[no-untyped-call]
+        self._hog.setSVMDetector(np.array(cv2.HOGDescriptor.getDefaultPeopleDetector()))
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """People in each frame; the SVM's margin is squeezed into a score."""

@@ -19,7 +19,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from record import ROOT, write_record
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.record import ROOT, write_record
 
 PEERS = ("boxmot BoT-SORT + OSNet, torch", "trackers ByteTrack + supervision, ONNX Runtime")
 

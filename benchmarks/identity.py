@@ -65,9 +65,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     setup = load_cameras(args.cameras, list(truth)) if args.cameras else CameraSetup()
     rows = [_row("no linking", tracklets, list(range(len(tracklets))), truth)]
     rows += _plain_clustering(tracklets, truth)
-    for name, options in (("ours, appearance", {"travel_times": False}), ("ours", {})):
+    for name, options in (
+        ("ours, appearance", CrossCameraOptions(travel_times=False)),
+        ("ours", CrossCameraOptions()),
+    ):
         began = time.perf_counter()
-        labels = _ours(tracklets, CrossCameraOptions(**options), setup)
+        labels = _ours(tracklets, options, setup)
         rows.append({**_row(name, tracklets, labels, truth), "seconds": round(time.perf_counter() - began, 3)})
     rows.append(_row("perfect", tracklets, _perfect(tracklets, truth), truth))
     ours, perfect = rows[-2]["IDF1"], rows[-1]["IDF1"]

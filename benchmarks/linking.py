@@ -126,7 +126,7 @@ def as_tracklet(stay: Stay, number: int) -> Tracklet:
         camera_id=f"camera{stay.camera_id}",
         track_id=number,
         frame_indices=frames,
-        times_s=VISIT_EVERY_S * number + np.arange(FRAMES_PER_VISIT),
+        times_s=VISIT_EVERY_S * number + np.arange(FRAMES_PER_VISIT, dtype=np.float64),
         boxes=np.tile(np.array([[0, 0, 40, 100]], np.float32), (FRAMES_PER_VISIT, 1)),
         scores=np.ones(FRAMES_PER_VISIT, np.float32),
         embedding=unit_rows(stay.samples.mean(axis=0)),

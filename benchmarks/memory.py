@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import av
-from record import ROOT, write_record
 
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.record import write_record
 from tracker.build import build_associator, build_loop
 from tracker.config import load_config
 from tracker.cross_camera.cameras import CameraSetup
@@ -129,15 +129,16 @@ def main() -> int:
             job = RenderJob(reader.reopen, camera_tracks(result, reader.name), Path(folder) / f"{reader.name}.mp4")
             render_video(job, on_frame=drawing.count)
     boxes = sum(len(tracklet) for _, tracklet in result.tracklets())
+    growth_mb = {s.title: s.growth_mb(args.start) for s in (tracking, drawing)}
     figures = {
         "videos": [video.name for video in args.videos],
         "goal_mb": GOAL_MB,
-        "growth_mb": {s.title: s.growth_mb(args.start) for s in (tracking, drawing)},
+        "growth_mb": growth_mb,
         "boxes": boxes,
         "crops": crops,
         "resident_mb": {s.title: s.resident_mb for s in (tracking, drawing)},
     }
-    for title, growth in figures["growth_mb"].items():
+    for title, growth in growth_mb.items():
         print(
             f"{title}: {growth} MB from frame {args.start} on (goal: below {GOAL_MB:g}); {boxes} boxes, {crops} crops"
         )

@@ -17,26 +17,30 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from record import ROOT, write_record
-
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 
+from benchmarks.record import write_record
 from reid.checkpoint import load_checkpoint
 from reid.data import market1501
 from reid.data.image_store import ImageStore
 from reid.data.samples import Sample
 from reid.data.splits import one_query_per_camera
 from reid.data.transforms import warp_to_box
-from reid.embedder import load_embedder
+from reid.embedder import Embedder, load_embedder
 from reid.evaluation.bootstrap import bootstrap_interval
-from reid.evaluation.ranking import evaluate_embeddings
+from reid.evaluation.ranking import RankingResult, evaluate_embeddings
 from reid.vectors import unit_rows
 
 LEVELS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
+Contender = tuple[Path, slice]
+"""Checkpoint, and which part of its embedding."""
 SHIFT_X = 0.5  # sideways errors are half of the vertical ones: people are twice as high as wide
 
 
@@ -70,19 +74,76 @@ def read_people(root: Path, held: set[int]) -> tuple[list[Sample], list[Sample]]
 
 
 def load_all(samples: list[Sample]) -> list[np.ndarray]:
+    """The picture of each sample."""
     store = ImageStore([sample.paths[0] for sample in samples], 128)
     return store.take(np.arange(len(store)))
 
 
-def choices(name: str, path: Path, branches: bool) -> dict[str, tuple[Path, slice | None]]:
+def choices(name: str, path: Path, branches: bool) -> dict[str, Contender]:
     """What to compare from one checkpoint: the whole embedding, and with `branches` its finest and coarsest part."""
-    found: dict[str, tuple[Path, slice | None]] = {name: (path, None)}
+    found: dict[str, Contender] = {name: (path, slice(None))}
     if branches:
         layout = load_checkpoint(path).parts
         size, last = layout["width"], len(layout["windows"])
         found["finest branches (PCB-like)"] = (path, slice(0, layout["parts"] * size))
         found["coarsest branch (global)"] = (path, slice((last - 1) * size, last * size))
     return found
+
+
+def contenders_of(weights: list[str], branches: bool) -> dict[str, Contender]:
+    """What NAME=FILE of the command line stands for; only the first checkpoint is compared by branches."""
+    found: dict[str, Contender] = {}
+    for number, text in enumerate(weights):
+        name, _, file = text.partition("=")
+        found |= choices(name, Path(file), branches and number == 0)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Retrieval:
+    """Queries whose boxes can be made wrong, in a gallery whose boxes are right.
+
+    Attributes:
+        query: Samples, and `query_images`, their pictures.
+        gallery: Samples, and `stored`, each network's embeddings of their pictures, (G, D).
+    """
+
+    query: list[Sample]
+    query_images: list[np.ndarray]
+    gallery: list[Sample]
+    stored: dict[Path, np.ndarray]
+
+    def results(self, found: np.ndarray, path: Path, part: slice) -> RankingResult:
+        """The ranking of queries' embeddings (Q, D), on a part of the embedding."""
+        (q_ids, q_cameras), (g_ids, g_cameras) = labels(self.query), labels(self.gallery)
+        stored = unit_rows(self.stored[path][:, part])
+        return evaluate_embeddings(unit_rows(found[:, part]), stored, q_ids, q_cameras, g_ids, g_cameras)
+
+
+def labels(samples: list[Sample]) -> tuple[np.ndarray, np.ndarray]:
+    """People and cameras."""
+    return np.array([s.person_id for s in samples]), np.array([s.camera_id for s in samples])
+
+
+def row_of(results: list[RankingResult], people: np.ndarray) -> dict[str, float]:
+    """mAP with its 95 % interval over people, and Rank-1, in percent; the mean over draws of the boxes."""
+    precisions = 100 * np.mean([result.average_precisions for result in results], axis=0)
+    low, high = bootstrap_interval(precisions, people[results[0].valid])
+    rank1 = 100 * float(np.mean([result.rank(1) for result in results]))
+    return {"mAP": float(precisions.mean()), "low": low, "high": high, "rank1": rank1}
+
+
+def compare(
+    retrieval: Retrieval, contenders: dict[str, Contender], embedders: dict[Path, Embedder], seeds: int
+) -> Iterator[dict[str, Any]]:
+    """One row per size of the error and contender."""
+    people, _ = labels(retrieval.query)
+    for level in LEVELS:
+        wrong = [jitter(retrieval.query_images, level, seed) for seed in range(seeds if level else 1)]
+        found = {path: [embedder.embed(images) for images in wrong] for path, embedder in embedders.items()}
+        for name, (path, part) in contenders.items():
+            results = [retrieval.results(vectors, path, part) for vectors in found[path]]
+            yield {"level": level, "model": name, **row_of(results, people)}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -94,35 +155,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--plot", type=Path, metavar="FILE", help="PNG")
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args(argv)
-    contenders: dict[str, tuple[Path, slice | None]] = {}
-    for number, text in enumerate(args.weights):
-        name, _, file = text.partition("=")
-        contenders |= choices(name, Path(file), args.branches and number == 0)
+    contenders = contenders_of(args.weights, args.branches)
     held = set(load_checkpoint(next(iter(contenders.values()))[0]).training["held_out_people"])
     query, gallery = read_people(args.data, held)
-    query_images, gallery_images = load_all(query), load_all(gallery)
-    q_ids, q_cams = np.array([s.person_id for s in query]), np.array([s.camera_id for s in query])
-    g_ids, g_cams = np.array([s.person_id for s in gallery]), np.array([s.camera_id for s in gallery])
     embedders = {path: load_embedder(path, "cpu") for path, _ in contenders.values()}
-    whole_gallery = {path: embedder.embed(gallery_images) for path, embedder in embedders.items()}
-    rows: list[dict[str, object]] = []
-    for level in LEVELS:
-        seeds = range(args.seeds if level else 1)
-        wrong = [jitter(query_images, level, seed) for seed in seeds]
-        whole_query = {path: [embedder.embed(images) for images in wrong] for path, embedder in embedders.items()}
-        for name, (path, part) in contenders.items():
-            part = part or slice(None)
-            stored = unit_rows(whole_gallery[path][:, part])
-            results = [
-                evaluate_embeddings(unit_rows(found[:, part]), stored, q_ids, q_cams, g_ids, g_cams)
-                for found in whole_query[path]
-            ]
-            precisions = 100 * np.mean([result.average_precisions for result in results], axis=0)
-            low, high = bootstrap_interval(precisions, q_ids[results[0].valid])
-            rank1 = 100 * float(np.mean([result.rank(1) for result in results]))
-            row = {"level": level, "model": name, "mAP": float(precisions.mean()), "low": low, "high": high}
-            rows.append({**row, "rank1": rank1})
-            print(f"{level:4.0%}  {name:30s} mAP {precisions.mean():5.1f} ({low:.1f} to {high:.1f})  R1 {rank1:5.1f}")
+    gallery_images = load_all(gallery)
+    stored = {path: embedder.embed(gallery_images) for path, embedder in embedders.items()}
+    rows = []
+    for row in compare(Retrieval(query, load_all(query), gallery, stored), contenders, embedders, args.seeds):
+        rows.append(row)
+        scores = f"mAP {row['mAP']:5.1f} ({row['low']:.1f} to {row['high']:.1f})  R1 {row['rank1']:5.1f}"
+        print(f"{row['level']:4.0%}  {row['model']:30s} {scores}")
     if args.plot:
         plot(rows, args.plot)
     write_record(args.json, {"people": len(held), "queries": len(query), "gallery": len(gallery), "rows": rows})

@@ -26,11 +26,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dense_rerank import dense_rerank
-from record import ROOT, write_record
 
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.dense_rerank import dense_rerank
+from benchmarks.record import write_record
 from reid.evaluation.distances import squared_euclidean_distances
 from reid.evaluation.ranking import RankingResult, evaluate, evaluate_embeddings
 from reid.evaluation.rerank import rerank_features

@@ -9,20 +9,22 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from record import ROOT, write_record
-
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 import torch
 
+from benchmarks.record import write_record
 from reid.checkpoint import Checkpoint, save_checkpoint
 from reid.embedder import load_embedder
 from reid.models.osnet import OSNet
+
+Embed = Callable[[list[np.ndarray]], np.ndarray]
 
 
 def random_crops(count: int) -> list[np.ndarray]:
@@ -32,7 +34,7 @@ def random_crops(count: int) -> list[np.ndarray]:
     return [random.integers(0, 256, (int(h), int(0.4 * h), 3), dtype=np.uint8) for h in heights]
 
 
-def eager_osnet(folder: Path, size: tuple[int, int]) -> Callable[[list[np.ndarray]], np.ndarray]:
+def eager_osnet(folder: Path, size: tuple[int, int]) -> Embed:
     """OSNet x0.25 with random weights (speed does not depend on them) in eager PyTorch, float32."""
     network = OSNet(0.25)
     path = folder / f"osnet_{size[0]}x{size[1]}.pth"
@@ -40,13 +42,26 @@ def eager_osnet(folder: Path, size: tuple[int, int]) -> Callable[[list[np.ndarra
     return load_embedder(path, "cpu", "torch").embed
 
 
-def rate(embed: Callable[[list[np.ndarray]], np.ndarray], crops: list[np.ndarray], seconds: float) -> float:
+def rate(embed: Embed, crops: list[np.ndarray], seconds: float) -> float:
     """Crops per second over at least that long."""
     start, done = time.perf_counter(), 0
     while time.perf_counter() - start < seconds:
         embed(crops)
         done += len(crops)
     return done / (time.perf_counter() - start)
+
+
+def measure(contenders: dict[str, Embed], batch: int, rounds: int, seconds: float) -> dict[str, float]:
+    """Median crops per second of each contender, and how many times faster the first is than each other."""
+    crops = random_crops(batch)
+    for embed in contenders.values():  # networks are compiled when they first meet a batch size
+        embed(crops)
+    turns: list[dict[str, float]] = [
+        {name: rate(embed, crops, seconds) for name, embed in contenders.items()} for _ in range(rounds)
+    ]
+    first, *others = contenders
+    row = {f"{name}_per_s": statistics.median(turn[name] for turn in turns) for name in contenders}
+    return row | {f"times_{name}": statistics.median(turn[first] / turn[name] for turn in turns) for name in others}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -58,8 +73,6 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=2, help="of torch; default: 2")
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args(argv)
-    import tempfile
-
     torch.set_num_threads(args.threads)
     with tempfile.TemporaryDirectory() as folder:
         contenders = {
@@ -69,17 +82,7 @@ def main(argv: list[str] | None = None) -> int:
         }
         table = {}
         for batch in args.batch:
-            crops = random_crops(batch)
-            rounds: dict[str, list[float]] = {name: [] for name in contenders}
-            for embed in contenders.values():
-                embed(crops)
-            for _ in range(args.rounds):
-                for name, embed in contenders.items():
-                    rounds[name].append(rate(embed, crops, args.seconds))
-            row: dict[str, float] = {f"{name}_per_s": statistics.median(values) for name, values in rounds.items()}
-            for name in list(contenders)[1:]:
-                ratios = [ours / theirs for ours, theirs in zip(rounds["shipped"], rounds[name], strict=True)]
-                row[f"times_{name}"] = statistics.median(ratios)
+            row = measure(contenders, batch, args.rounds, args.seconds)
             table[str(batch)] = {key: round(value, 2) for key, value in row.items()}
             print(f"batch {batch}: " + "  ".join(f"{key} {value:.1f}" for key, value in row.items()), flush=True)
     write_record(args.json, {"threads": args.threads, "by_batch": table})

@@ -23,10 +23,10 @@ import av
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from record import ROOT, write_record
 
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.record import ROOT, write_record
 from tracker.config import load_config
 from tracker.detection import build_detector
 from tracker.evaluation.mot_data import MotData, read_ground_truth, read_results

@@ -10,13 +10,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from record import ROOT, write_record
-
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import cv2
 import numpy as np
 
+from benchmarks.record import write_record
 from reid.checkpoint import load_checkpoint
 from reid.data.image_store import ImageStore
 from reid.data.tracklets import read_tracklets
