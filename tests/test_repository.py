@@ -46,6 +46,14 @@ def test_the_commands_of_the_readme_name_files_that_exist() -> None:
         assert (ROOT / picture).is_file(), picture
 
 
+def test_every_benchmark_has_a_row_in_the_table() -> None:
+    folder = ROOT / "benchmarks"
+    rows = re.findall(r"^\| `(\w+\.py)`", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    scripts = {file.name for file in folder.glob("*.py") if "__main__" in file.read_text(encoding="utf-8")}
+    assert scripts <= set(rows)
+    assert len(rows) == len(set(rows))
+
+
 def test_nothing_large_is_committed() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
