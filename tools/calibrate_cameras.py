@@ -22,8 +22,8 @@ from _exit_code import exit_code
 from _json_file import json_writer
 
 from tracker.cross_camera.cameras import load_cameras
-from tracker.cross_camera.clock import estimate_clock_offsets
-from tracker.cross_camera.ground import GroundPlane
+from tracker.cross_camera.clock import clock_offsets
+from tracker.cross_camera.ground import GroundPlane, ground_path
 from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor
 from tracker.errors import InputError
 from tracker.output.files import write_text
@@ -54,7 +54,9 @@ def run(args: argparse.Namespace) -> None:
         result = store.result()
     names = [camera.name for camera in result.cameras]
     ground, report = _known(args.cameras, names) if args.cameras else _estimate(result)
-    offsets = estimate_clock_offsets(result.identities, ground)
+    linked = list(result.tracklets())
+    paths = [ground_path(tracklet, ground.get(tracklet.camera_id)) for _, tracklet in linked]
+    offsets = clock_offsets(paths, [tracklet.camera_id for _, tracklet in linked], [number for number, _ in linked])
     report["clock_offsets_s"] = offsets
     for name, offset in offsets.items():
         print(f"clock of {name}: {offset:+.2f} s")

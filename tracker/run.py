@@ -11,6 +11,7 @@ import time
 from contextlib import ExitStack
 
 from tracker.build import build_associator
+from tracker.cross_camera.clock import with_clocks
 from tracker.cross_camera.memory import recall_identities
 from tracker.errors import InputError
 from tracker.options import PipelineConfig
@@ -72,6 +73,7 @@ def _associate(run: Run) -> TrackingResult:
     with run.times.measure("refine"):
         tracklets = run.recording.tracklets(run.config.refinement)
     with run.times.measure("associate"):
+        run.setup = with_clocks(run.setup, tracklets)
         identities = build_associator(run.config, run.setup).associate(tracklets)
         if run.request.gallery is not None:
             identities = recall_identities(run.request.gallery, run.reid_model, identities)

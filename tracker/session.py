@@ -134,7 +134,7 @@ def write_tracks(run: Run, result: TrackingResult) -> None:
         for camera in result.cameras:
             write_mot(run.folder / f"{camera.name}.txt", camera_tracks(result, camera.name))
         write_identities(run.folder / "identities.json", result)
-        places = fuse_places(result.identities, run.setup.ground)
+        places = fuse_places(result.identities, run.setup)
         ground = [GroundPosition(p.identity_id, p.time_s, p.x_m, p.y_m, p.cameras) for p in places]
         meta = {"reid_model": run.reid_model}
         write_store(run.folder / "tracking.sqlite", result, run.recording.crops, meta, ground)

@@ -9,14 +9,13 @@ and without calibration every tracklet stays alone.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 import numpy as np
 
 from tracker.cross_camera.cameras import CameraSetup
 from tracker.cross_camera.candidates import ALL_PAIRS_UP_TO
-from tracker.cross_camera.clock import aligned_paths
+from tracker.cross_camera.clock import aligned_paths, with_clocks
 from tracker.cross_camera.constraints import (
     concurrent_groups,
     impossible_travel_pairs,
@@ -35,13 +34,8 @@ from tracker.cross_camera.returns import join_returns
 from tracker.cross_camera.stature import statures
 from tracker.structures import Identity, IntArray, Tracklet
 
-LOGGER = logging.getLogger(__name__)
-
 FLOOR = -6.0
 """Pairs are not taken for more different than this, so that one bad view does not veto a person."""
-
-CLOCK_JITTER_S = 0.2
-"""Smaller differences of clocks are as well those of frames and boxes, and are not told."""
 
 ABSENT = -4.0
 """Log-odds of pairs that were not even compared, in large runs, because both have many that look more alike."""
@@ -80,15 +74,11 @@ class _Run:
     """What stays the same over the rounds of one call."""
 
     def __init__(self, tracklets: Sequence[Tracklet], options: CrossCameraOptions, setup: CameraSetup) -> None:
+        setup = with_clocks(setup, tracklets)
         planes = [setup.ground.get(tracklet.camera_id) for tracklet in tracklets]
         cameras = [tracklet.camera_id for tracklet in tracklets]
         paths = [ground_path(tracklet, plane) for tracklet, plane in zip(tracklets, planes, strict=True)]
-        self.paths, offsets = aligned_paths(paths, cameras)
-        for name, offset in offsets.items():
-            if abs(offset) > CLOCK_JITTER_S:
-                LOGGER.warning(
-                    "the clock of camera %r is off: its people fit those of others %+.1f s later", name, offset
-                )
+        self.paths = aligned_paths(paths, cameras, setup.clock_errors_s)
         self.place = place_evidence(self.paths, cameras, options.max_speed_m_s, options.clock_error_s)
         self.statures = statures(tracklets, planes)
         self.cameras = np.unique(cameras, return_inverse=True)[1].astype(np.int64)
@@ -105,11 +95,11 @@ class _Run:
     def graph(self, labels: IntArray | None) -> PairGraph:
         """Log-odds between tracklets, given the partition of the round before."""
         seen_pairs, seen = self.appearance.log_odds(labels)
-        keys = np.concatenate([pairs @ [self.count, 1] for pairs in (seen_pairs, self.place.pairs)])
-        unique, inverse = np.unique(keys, return_inverse=True)
+        seen_keys, place_keys = (pairs @ [self.count, 1] for pairs in (seen_pairs, self.place.pairs))
+        unique, inverse = np.unique(np.concatenate([seen_keys, place_keys]), return_inverse=True)
         total = np.zeros(len(unique))
         total[inverse[: len(seen)]] = np.maximum(seen, FLOOR)
-        total[inverse[len(seen) :]] += self.place.given(labels)
+        total[inverse[len(seen) :]] += self.place.log_odds(np.isin(place_keys, seen_keys), labels)
         pairs = np.column_stack([unique // self.count, unique % self.count])
         absent = ABSENT if self.appearance.known else 0.0
         if self.count > ALL_PAIRS_UP_TO:  # in large runs most pairs are clearly different: they cost time, not truth

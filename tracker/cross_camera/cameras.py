@@ -101,11 +101,14 @@ class CameraSetup:
         time_offsets_s: Seconds to add to a camera's own times, by name.
         ground: Calibrated cameras by name.
         min_travel_s: Shortest travel time by (origin, destination).
+        clock_errors_s: What a run itself tells of the clocks, seconds to add further, by name; None until it was asked
+            (see `clock.with_clocks`).
     """
 
     time_offsets_s: dict[str, float] = field(default_factory=dict)
     ground: dict[str, GroundPlane] = field(default_factory=dict)
     min_travel_s: dict[tuple[str, str], float] = field(default_factory=dict)
+    clock_errors_s: dict[str, float] | None = None
 
 
 def load_cameras(path: str | Path, names: Sequence[str]) -> CameraSetup:

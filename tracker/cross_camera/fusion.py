@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.cross_camera.clock import aligned_paths
-from tracker.cross_camera.ground import GroundPath, GroundPlane, ground_path, places_at
+from tracker.cross_camera.cameras import CameraSetup
+from tracker.cross_camera.clock import aligned_paths, with_clocks
+from tracker.cross_camera.ground import GroundPath, ground_path, places_at
 from tracker.structures import Identity
 
 STEP_S = 0.2
@@ -54,15 +55,17 @@ class FusedPlace:
     spread_m: float
 
 
-def fuse_places(identities: Sequence[Identity], ground: Mapping[str, GroundPlane]) -> list[FusedPlace]:
+def fuse_places(identities: Sequence[Identity], setup: CameraSetup) -> list[FusedPlace]:
     """Places of all identities in steps of STEP_S, by identity and time; the median over the cameras at each moment.
 
     The cameras' clocks and floors are drawn together first, as for linking (see `clock` and `registration`).
     """
     tracklets = [(identity, tracklet) for identity in identities for tracklet in identity.tracklets]
-    paths = [ground_path(tracklet, ground.get(tracklet.camera_id)) for _, tracklet in tracklets]
+    setup = with_clocks(setup, [tracklet for _, tracklet in tracklets])
+    paths = [ground_path(tracklet, setup.ground.get(tracklet.camera_id)) for _, tracklet in tracklets]
     cameras = [tracklet.camera_id for _, tracklet in tracklets]
-    paths, _ = aligned_paths(paths, cameras, [identity.identity_id for identity, _ in tracklets])
+    people = [identity.identity_id for identity, _ in tracklets]
+    paths = aligned_paths(paths, cameras, setup.clock_errors_s, people)
     seen: dict[int, list[tuple[str, GroundPath]]] = {identity.identity_id: [] for identity in identities}
     for (identity, tracklet), path in zip(tracklets, paths, strict=True):
         if path is not None:

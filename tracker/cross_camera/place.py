@@ -54,7 +54,8 @@ HEADING_S = 0.6
 """The walk is taken from this much of the end of a path."""
 
 MET = -1.0
-"""Log-odds, before the place is known, that two people in view of two cameras at once are one."""
+"""Log-odds, before the place is known, that two people in view of two cameras at once are one, where no look is known
+either: the calibration of looks has the prior in it, which must not count twice."""
 
 FOLLOWED = -2.0
 """The same for one who leaves and one who appears within seconds."""
@@ -81,27 +82,31 @@ class PlaceEvidence:
 
     Attributes:
         pairs: int64 (P, 2), first below second, sorted.
-        log_odds: float64 (P,), without any prior.
+        evidence: float64 (P,), log of how much likelier the places are for one person than for two; no prior.
         cannot_link: int64 (Q, 2): too far apart, or too far for the fastest walker.
         followed: bool (P,): one after the other, not in view together.
         spans: float64 (N, 2): start and end of each path in seconds; NaN without a path.
     """
 
     pairs: IntArray
-    log_odds: NDArray[np.float64]
+    evidence: NDArray[np.float64]
     cannot_link: IntArray
     followed: NDArray[np.bool_]
     spans: NDArray[np.float64]
 
-    def given(self, labels: IntArray | None) -> NDArray[np.float64]:
-        """Log-odds when the partition of the round before is known, float64 (P,).
+    def log_odds(self, has_look: NDArray[np.bool_], labels: IntArray | None = None) -> NDArray[np.float64]:
+        """What place adds to the log-odds of each pair, float64 (P,), within MAX_PLACE_LOG_ODDS.
 
         Where one tracklet follows another while a third view still shows the person, only that view counts: what
         happened in between was seen, and where a walk might have led is no evidence.
+
+        Args:
+            has_look: Pairs whose looks were compared, bool (P,): the prior is in what was found there.
+            labels: Partition of the round before, (N,), or None.
         """
-        if labels is None:
-            return self.log_odds
-        return np.where(self.followed & self._seen_between(labels), 0.0, self.log_odds)
+        prior = np.where(has_look, 0.0, np.where(self.followed, FOLLOWED, MET))
+        odds = MAX_PLACE_LOG_ODDS * np.tanh((self.evidence + prior) / MAX_PLACE_LOG_ODDS)
+        return odds if labels is None else np.where(self.followed & self._seen_between(labels), 0.0, odds)
 
     def _seen_between(self, labels: IntArray) -> NDArray[np.bool_]:
         members: dict[int, list[int]] = {}
@@ -138,22 +143,25 @@ def place_evidence(
     for pair, meeting in sorted(meetings.items()):
         if meeting.common_s > 0:
             looks = min(1 + meeting.common_s / LOOK_S, MAX_LOOKS)
-            value = float(_log_odds(meeting.apart, error, area).mean()) * looks + MET
+            value = float(_log_odds(meeting.apart, error, area).mean()) * looks
             nearest = float(np.quantile(meeting.apart, FAR_SHARE))
             far = nearest > max(FAR * error, FAR_M) and meeting.common_s > MIN_FAR_S
         else:
             spread = float(np.hypot(error, WANDER_M_S * meeting.gap_s))
-            value = float(_log_odds(meeting.apart, spread, area)[0]) + FOLLOWED
+            value = float(_log_odds(meeting.apart, spread, area)[0])
             far = meeting.straight > max_speed_m_s * (meeting.gap_s + clock_error_s) + FAR * error
         pairs.append(pair)
         values.append(value)
         followed.append(meeting.common_s == 0)
         if far:
             apart.append(pair)
-    odds = MAX_PLACE_LOG_ODDS * np.tanh(np.array(values, np.float64) / MAX_PLACE_LOG_ODDS)
     spans = [(np.nan, np.nan) if path is None else (path.times_s[0], path.times_s[-1]) for path in paths]
     return PlaceEvidence(
-        as_pairs(pairs), odds, as_pairs(apart), np.array(followed, bool), np.array(spans, np.float64).reshape(-1, 2)
+        as_pairs(pairs),
+        np.array(values, np.float64),
+        as_pairs(apart),
+        np.array(followed, bool),
+        np.array(spans, np.float64).reshape(-1, 2),
     )
 
 
@@ -197,30 +205,33 @@ def _compare(early: GroundPath, late: GroundPath) -> _Meeting | None:
         apart = apart[np.isfinite(apart)]
         return _Meeting(apart, float(common_s)) if len(apart) else None
     gap = max(float(-common_s), 0.0)
-    end, start = early.places[-1], late.places[0]
+    (end, leaving), (start, coming) = walk_at(early, last=True), walk_at(late, last=False)
     # Walks are followed for half of the gap from both sides, and for no longer than people keep to a line.
     reach = min(gap, 2.0) / 2
-    expected = end + heading(early, last=True) * reach
-    origin = start - heading(late, last=False) * reach
-    apart = np.linalg.norm(np.atleast_2d(expected - origin), axis=1)
+    apart = np.linalg.norm(np.atleast_2d(end + leaving * reach - start + coming * reach), axis=1)
     return _Meeting(apart, 0.0, gap, float(np.linalg.norm(end - start)))
 
 
-def heading(path: GroundPath, last: bool) -> NDArray[np.float64]:
-    """Velocity in metres per second, float64 (2,), at the end or at the start of a path."""
+def walk_at(path: GroundPath, last: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Place in metres and velocity in metres per second, float64 (2,) both, at the end or at the start of a path."""
     times, places = path.times_s, path.places
     inside = times >= times[-1] - HEADING_S if last else times <= times[0] + HEADING_S
+    end = times[-1] if last else times[0]
     times, places = times[inside], places[inside]
     if len(times) < 3 or times[-1] - times[0] < HEADING_S / 2:
-        return np.zeros(2)
+        return np.median(places, axis=0), np.zeros(2)
     centred = times - times.mean()
-    return (centred @ places) / (centred @ centred)
+    velocity = (centred @ places) / (centred @ centred)
+    return places.mean(axis=0) + velocity * (end - times.mean()), velocity
 
 
 def _log_odds(distance: NDArray[np.float64], spread: float, area: float) -> NDArray[np.float64]:
-    """Log-odds of a place `distance` from where it is expected, against anywhere on a floor of `area` m²."""
+    """Log-odds of a place `distance` from where it is expected, against anywhere on a floor of `area` m².
+
+    The floor ends somewhere: where the spread covers it, one place is as likely as another.
+    """
     tail = (FREEDOM / 2 + 1) * np.log1p((distance / spread) ** 2 / FREEDOM)
-    return np.log(area / (2 * np.pi * spread**2)) - tail
+    return np.log(max(area / (2 * np.pi * spread**2), 1.0)) - tail
 
 
 def _ground_error(meetings: dict[tuple[int, int], _Meeting]) -> float:

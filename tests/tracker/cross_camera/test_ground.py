@@ -9,7 +9,7 @@ import pytest
 
 from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.cameras import CameraSetup, load_cameras
-from tracker.cross_camera.clock import crowd_offsets, estimate_clock_offsets
+from tracker.cross_camera.clock import clock_offsets, with_clocks
 from tracker.cross_camera.fusion import draw_top_view, fuse_places
 from tracker.cross_camera.ground import (
     GroundPath,
@@ -99,7 +99,7 @@ def test_place_alone_links_overlapping_views() -> None:
 
 def test_fused_places_lie_on_the_walk_and_the_map_shows_them() -> None:
     identities = Associator(setup=CameraSetup(ground=planes())).associate(scene())
-    places = fuse_places(identities, planes())
+    places = fuse_places(identities, CameraSetup(ground=planes()))
     assert {p.cameras for p in places} == {("a", "b", "c")}
     first = [p for p in places if p.identity_id == 1 and 1 < p.time_s < 7]
     walk = np.array([[np.interp(p.time_s, TIMES, paths(1)[0][:, k]) for k in (0, 1)] for p in first])
@@ -116,7 +116,7 @@ def test_of_three_views_one_that_stands_apart_does_not_count() -> None:
     hidden = tracklets[2].boxes.copy()
     hidden[40:60, 3] -= 60  # behind a table: the box ends at its edge
     cut = Tracklet("c", 1, tracklets[2].frame_indices, TIMES, hidden, tracklets[2].scores)
-    places = fuse_places([Identity(1, (*tracklets[:2], cut))], planes())
+    places = fuse_places([Identity(1, (*tracklets[:2], cut))], CameraSetup(ground=planes()))
     inside = [p for p in places if 4.5 < p.time_s < 5.5]
     assert {p.cameras for p in inside} == {("a", "b")}
     assert {p.cameras for p in places if p.time_s < 3.5} == {("a", "b", "c")}
@@ -124,13 +124,14 @@ def test_of_three_views_one_that_stands_apart_does_not_count() -> None:
     assert np.array([(p.x_m, p.y_m) for p in inside]) == pytest.approx(walk, abs=0.2)
 
 
-def test_a_clock_that_is_off_is_found() -> None:
-    late = walker("b", 1, POSES["b"], paths(1)[0], TIMES + 1.3)
-    identity = Identity(1, (walker("a", 1, POSES["a"], paths(1)[0], TIMES), late))
-    offsets = estimate_clock_offsets([identity], planes())
-    assert offsets == {"a": 0.0, "b": pytest.approx(-1.3, abs=0.06)}
-    right = Identity(1, (identity.tracklets[0], walker("b", 1, POSES["b"], paths(1)[0], TIMES)))
-    assert estimate_clock_offsets([right], planes()) == {"a": 0.0, "b": 0.0}
+def test_a_clock_that_is_off_is_found_from_known_people() -> None:
+    """Two walk one behind the other: only who they are tells the second from a late first one."""
+    times = np.arange(0, 24, 0.1)
+    loop = np.column_stack([6 + np.cos(times), 1.5 * np.sin(times)])
+    behind = np.column_stack([6 + np.cos(times - 1.3), 1.5 * np.sin(times - 1.3)])
+    shown = [GroundPath(times, loop), GroundPath(times, behind), GroundPath(times + 1.3, loop)]
+    assert clock_offsets(shown, list("aab")) == {"a": 0.0, "b": 0.0}  # taken for the one behind
+    assert clock_offsets(shown, list("aab"), [1, 2, 1]) == {"a": 1.3, "b": 0.0}
 
 
 @pytest.mark.parametrize("late_s", [0.0, 0.9, -2.0])
@@ -147,8 +148,11 @@ def test_a_clock_that_is_off_is_found_before_anybody_is_linked(late_s: float) ->
         for k, walk in enumerate(walks)
     ]
     paths = [ground_path(tracklet, planes()[tracklet.camera_id]) for tracklet in tracklets]
-    offsets = crowd_offsets(paths, [tracklet.camera_id for tracklet in tracklets])
+    offsets = clock_offsets(paths, [tracklet.camera_id for tracklet in tracklets])
     assert offsets == {"a": 0.0, "b": 0.0, "c": pytest.approx(-late_s, abs=0.11)}
+    setup = with_clocks(CameraSetup(ground=planes()), tracklets)
+    assert setup.clock_errors_s == offsets
+    assert with_clocks(setup, []) is setup  # found once
     identities = Associator(setup=CameraSetup(ground=planes())).associate(tracklets)
     assert [{t.track_id for t in i.tracklets} for i in identities] == [{t} for t in (1, 2, 3)]
     assert all(t in tracklets for i in identities for t in i.tracklets)  # times of tracklets are not rewritten
@@ -159,9 +163,9 @@ def test_people_who_all_walk_one_way_say_nothing_of_a_clock() -> None:
     line = np.column_stack([4 + 0.5 * times, 0 * times])
     one = GroundPath(times, line)
     other = GroundPath(times, line + np.array([0.3, 0]))  # a calibration that is off, or a clock that is off by 0.6 s
-    assert crowd_offsets([one, other], ["a", "b"]) == {"a": 0.0, "b": 0.0}
-    assert crowd_offsets([one, None], ["a", "b"]) == {}
-    assert crowd_offsets([one, GroundPath(times, line + np.array([30.0, 0]))], ["a", "b"]) == {"a": 0.0, "b": 0.0}
+    assert clock_offsets([one, other], ["a", "b"]) == {"a": 0.0, "b": 0.0}
+    assert clock_offsets([one, None], ["a", "b"]) == {}
+    assert clock_offsets([one, GroundPath(times, line + np.array([30.0, 0]))], ["a", "b"]) == {}
 
 
 def test_unknown_views_are_calibrated_from_shared_people() -> None:

@@ -16,9 +16,10 @@ def path(start: float, end: float, x: float, speed: float = 1.0) -> GroundPath:
     return GroundPath(times, np.column_stack([np.full(len(times), x), speed * times]))
 
 
-def odds(paths: list[GroundPath | None], cameras: str) -> dict[tuple[int, int], float]:
+def odds(paths: list[GroundPath | None], cameras: str, has_look: bool = False) -> dict[tuple[int, int], float]:
     found = place_evidence(paths, list(cameras), 4.0, 0.5)
-    return {(a, b): value for (a, b), value in zip(found.pairs.tolist(), found.log_odds.tolist(), strict=True)}
+    values = found.log_odds(np.full(len(found.pairs), has_look))
+    return {(a, b): value for (a, b), value in zip(found.pairs.tolist(), values.tolist(), strict=True)}
 
 
 def forbidden(paths: list[GroundPath | None], cameras: str) -> list[list[int]]:
@@ -59,12 +60,24 @@ def test_a_gap_is_no_evidence_while_a_third_view_sees_the_person() -> None:
     evidence = place_evidence(paths, list("aab"), 4.0, 0.5)
     row = evidence.pairs.tolist().index([0, 1])
     assert evidence.followed[row]
-    assert evidence.given(None)[row] == evidence.log_odds[row] != 0
-    assert evidence.given(np.array([0, 1, 0]))[row] == 0
-    assert evidence.given(np.array([0, 1, 1]))[row] == 0
-    assert evidence.given(np.array([0, 1, 2]))[row] == evidence.log_odds[row]
+    looks = np.zeros(len(evidence.pairs), bool)
+    alone = evidence.log_odds(looks)
+    assert alone[row] == evidence.log_odds(looks, np.array([0, 1, 2]))[row] != 0
+    assert evidence.log_odds(looks, np.array([0, 1, 0]))[row] == 0
+    assert evidence.log_odds(looks, np.array([0, 1, 1]))[row] == 0
     together = evidence.pairs.tolist().index([0, 2])
-    assert evidence.given(np.array([0, 0, 0]))[together] == evidence.log_odds[together]
+    assert evidence.log_odds(looks, np.array([0, 0, 0]))[together] == alone[together]
+
+
+def test_the_prior_counts_once() -> None:
+    paths: list[GroundPath | None] = [path(0, 4, 0), path(5, 9, 0), path(0, 9, 0.1)]
+    without, with_looks = odds(paths, "abc"), odds(paths, "abc", has_look=True)
+    assert all(with_looks[pair] > without[pair] for pair in without)
+
+
+def test_a_walk_that_may_have_led_anywhere_says_nothing() -> None:
+    small_floor: list[GroundPath | None] = [path(0, 4, 0), path(9.5, 12, 0, speed=0.5)]
+    assert odds(small_floor, "ab", has_look=True)[0, 1] == pytest.approx(0, abs=0.2)
 
 
 def test_too_fast_is_impossible_and_no_paths_say_nothing() -> None:
@@ -72,4 +85,4 @@ def test_too_fast_is_impossible_and_no_paths_say_nothing() -> None:
     assert forbidden([path(0, 4, 0), far], "ab") == [[0, 1]]
     nothing = place_evidence([None, None], ["a", "b"], 4.0, 0.5)
     assert nothing.pairs.shape == nothing.cannot_link.shape == (0, 2)
-    assert nothing.given(np.array([0, 1])).shape == (0,)
+    assert nothing.log_odds(np.zeros(0, bool), np.array([0, 1])).shape == (0,)
