@@ -1,7 +1,8 @@
 """Estimate a `--cameras` file from a run: homographies between overlapping views, a metric floor, clock offsets.
 
-Nothing need be known of the cameras: people who are linked by appearance give corresponding feet. What is written is an
-estimate (people are taken to be 1.7 m tall); measured floor points are better, see the header of the written file.
+Nothing need be known of the cameras, whose clocks may differ by up to 2.5 s: people who are linked by appearance give
+corresponding feet. What is written is an estimate (people are taken to be 1.7 m tall); measured floor points are
+better, see the header of the written file.
 
     python tools/calibrate_cameras.py --results output --output cameras.yaml
     python tools/run_tracker.py ... --cameras cameras.yaml
@@ -24,7 +25,7 @@ from _json_file import json_writer
 from tracker.cross_camera.cameras import load_cameras
 from tracker.cross_camera.clock import clock_offsets
 from tracker.cross_camera.ground import GroundPlane, ground_path
-from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor
+from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor, view_clocks
 from tracker.errors import InputError
 from tracker.output.files import write_text
 from tracker.output.store_reader import StoreReader, store_file
@@ -53,10 +54,9 @@ def run(args: argparse.Namespace) -> None:
     with StoreReader(store_file(args.results)) as store:
         result = store.result()
     names = [camera.name for camera in result.cameras]
-    ground, report = _known(args.cameras, names) if args.cameras else _estimate(result)
-    linked = list(result.tracklets())
-    paths = [ground_path(tracklet, ground.get(tracklet.camera_id)) for _, tracklet in linked]
-    offsets = clock_offsets(paths, [tracklet.camera_id for _, tracklet in linked], [number for number, _ in linked])
+    clocks = {} if args.cameras else view_clocks(result.identities)
+    ground, report = _known(args.cameras, names) if args.cameras else _estimate(result, clocks)
+    offsets = _offsets(result, ground, clocks)
     report["clock_offsets_s"] = offsets
     for name, offset in offsets.items():
         print(f"clock of {name}: {offset:+.2f} s")
@@ -80,8 +80,16 @@ def _known(path: Path, names: list[str]) -> tuple[dict[str, GroundPlane], dict[s
     return load_cameras(path, names).ground, {}
 
 
-def _estimate(result: TrackingResult) -> tuple[dict[str, GroundPlane], dict[str, Any]]:
-    pairs = fit_view_pairs(result.identities)
+def _offsets(result: TrackingResult, ground: dict[str, GroundPlane], clocks: dict[str, float]) -> dict[str, float]:
+    """Clock offsets by camera, those found with the views made more exact on the floor."""
+    people, tracklets = zip(*result.tracklets(), strict=True)
+    cameras = [tracklet.camera_id for tracklet in tracklets]
+    paths = [ground_path(tracklet, ground.get(tracklet.camera_id)) for tracklet in tracklets]
+    return clock_offsets(paths, cameras, people, clocks)
+
+
+def _estimate(result: TrackingResult, clocks: dict[str, float]) -> tuple[dict[str, GroundPlane], dict[str, Any]]:
+    pairs = fit_view_pairs(result.identities, clocks)
     if not pairs:
         raise InputError("no two views show enough of the same people at once: nothing to calibrate from")
     for pair in pairs:

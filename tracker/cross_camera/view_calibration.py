@@ -1,8 +1,10 @@
 """Homographies between overlapping views, from people that both views show, when nothing is known of the cameras.
 
 The feet of shared people are corresponding points. RANSAC finds the homography that most of them agree on, so wrong
-links do little harm. The floor gets metres from the heights of people's boxes in one view: their height and foot line
-give the horizon and the camera's height above the floor (people are 1.7 m tall on average, cameras look level enough).
+links do little harm. They agree only if the clocks do: where these are unknown too, all offsets are tried, and the feet
+themselves tell the right one. The floor gets metres from the heights of people's boxes in one view: their height and
+foot line give the horizon and the camera's height above the floor (people are 1.7 m tall on average, cameras look level
+enough).
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.cross_camera.clock import agreeing_offsets
+from tracker.cross_camera.clock_fit import GRID_S, MAX_OFFSET_S, MIN_FIT_GAIN
 from tracker.cross_camera.ground import check_homography
 from tracker.structures import Identity, Tracklet
 
@@ -52,30 +56,70 @@ class ViewPair:
     error_heights: float
 
 
-def fit_view_pairs(identities: Sequence[Identity]) -> list[ViewPair]:
-    """Homographies of all camera pairs with enough shared people, in order of names."""
-    feet: dict[tuple[str, str], list[NDArray]] = {}
+def fit_view_pairs(identities: Sequence[Identity], offsets_s: Mapping[str, float]) -> list[ViewPair]:
+    """Homographies of all camera pairs with enough shared people, in order of names.
+
+    Args:
+        identities: Linked over cameras.
+        offsets_s: Seconds to add to cameras' times, from `view_clocks`.
+    """
+    fitted = (
+        _fit(pair, _common_feet(shared, offsets_s.get(pair[0], 0.0) - offsets_s.get(pair[1], 0.0)))
+        for pair, shared in _shared(identities).items()
+    )
+    return [pair for pair in fitted if pair is not None]
+
+
+def view_clocks(identities: Sequence[Identity]) -> dict[str, float]:
+    """Seconds to add to each camera's times so that one homography fits the feet of most shared people, by name.
+
+    Offsets are relative to most of the cameras; cameras that share too few people are left out.
+    """
+    between = {}
+    for pair, shared in _shared(identities).items():
+        shifts = np.arange(-round(MAX_OFFSET_S / GRID_S), round(MAX_OFFSET_S / GRID_S) + 1) * GRID_S
+        points = [_common_feet(shared, shift) for shift in shifts.tolist()]
+        enough = max(map(len, points)) / 2
+        fits = np.array([_agreement(_fit(pair, p)) if len(p) >= enough else 0.0 for p in points])
+        best = int(np.lexsort((-np.abs(shifts), fits))[-1])
+        if fits[best] > 0 and 0 < best < len(shifts) - 1:
+            present = len(shifts) // 2
+            best = present if fits[best] < (1 + MIN_FIT_GAIN) * fits[present] else best
+            between[pair] = -float(shifts[best]), float(fits[best] - np.median(fits))
+    return agreeing_offsets(sorted({name for pair in between for name in pair}), between)
+
+
+def _agreement(pair: ViewPair | None) -> float:
+    """How well feet agree on a homography, in [0, 1]: the share of those that do, less the more they are apart."""
+    return 0.0 if pair is None else pair.inliers / (1 + (pair.error_heights / INLIER_HEIGHTS) ** 2)
+
+
+def _shared(identities: Sequence[Identity]) -> dict[tuple[str, str], list[tuple[Tracklet, Tracklet]]]:
+    """Tracklets of one person in two cameras, by the cameras, in order of names."""
+    shared: dict[tuple[str, str], list[tuple[Tracklet, Tracklet]]] = {}
     for identity in identities:
         for a in identity.tracklets:
             for b in identity.tracklets:
                 if a.camera_id > b.camera_id:
-                    common = _common_feet(a, b)
-                    if len(common):
-                        feet.setdefault((a.camera_id, b.camera_id), []).append(common)
-    fitted = (_fit(pair, np.concatenate(points)) for pair, points in sorted(feet.items()))
-    return [pair for pair in fitted if pair is not None]
+                    shared.setdefault((a.camera_id, b.camera_id), []).append((a, b))
+    return dict(sorted(shared.items()))
 
 
-def _common_feet(a: Tracklet, b: Tracklet) -> NDArray[np.float64]:
+def _common_feet(shared: Sequence[tuple[Tracklet, Tracklet]], shift_s: float) -> NDArray[np.float64]:
+    """Feet in both views at common moments, the first ones `shift_s` later, and the height in the second: (M, 5)."""
+    return np.concatenate([np.zeros((0, 5)), *(_feet_of_both(a, b, shift_s) for a, b in shared)])
+
+
+def _feet_of_both(a: Tracklet, b: Tracklet, shift_s: float) -> NDArray[np.float64]:
     """Feet in both views at common moments, and the height in b: float64 (M, 5), in pixels."""
-    times = np.arange(max(a.start_s, b.start_s), min(a.end_s, b.end_s), STEP_S)
+    times = np.arange(max(a.start_s + shift_s, b.start_s), min(a.end_s + shift_s, b.end_s), STEP_S)
     if not len(times):
         return np.zeros((0, 5))
 
-    def at(t: Tracklet) -> NDArray[np.float64]:
-        return np.column_stack([np.interp(times, t.times_s, t.boxes[:, k].astype(np.float64)) for k in range(4)])
+    def at(t: Tracklet, moments: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack([np.interp(moments, t.times_s, t.boxes[:, k].astype(np.float64)) for k in range(4)])
 
-    one, other = at(a), at(b)
+    one, other = at(a, times - shift_s), at(b, times)
     height = other[:, 3] - other[:, 1]
     return np.column_stack([one[:, [0, 2]].mean(1), one[:, 3], other[:, [0, 2]].mean(1), other[:, 3], height])
 

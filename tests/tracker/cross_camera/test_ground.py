@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from tracker.cross_camera.ground import (
     homography_from_points,
     homography_from_pose,
 )
-from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor
+from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor, view_clocks
 from tracker.errors import ConfigError
 from tracker.structures import Identity, Tracklet
 
@@ -171,7 +172,7 @@ def test_people_who_all_walk_one_way_say_nothing_of_a_clock() -> None:
 def test_unknown_views_are_calibrated_from_shared_people() -> None:
     tracklets = scene()
     identities = [Identity(k, tuple(t for t in tracklets if t.track_id == k)) for k in (1, 2, 3)]
-    pairs = fit_view_pairs(identities)
+    pairs = fit_view_pairs(identities, {})
     assert [(p.source, p.target) for p in pairs] == [("b", "a"), ("c", "a"), ("c", "b")]
     assert min(p.inliers for p in pairs) > 0.95
     chain = chain_to("a", pairs)
@@ -186,6 +187,17 @@ def test_unknown_views_are_calibrated_from_shared_people() -> None:
     # Distances in metres come out to a third although tilt and focal length are only guessed.
     ratio = np.linalg.norm(own[20] - own[70]) / np.linalg.norm(there[20] - there[70])
     assert 0.6 < ratio < 1.6
+
+
+def test_clocks_of_unknown_views_are_found_with_their_homographies() -> None:
+    late = {"a": 0.0, "b": 1.2, "c": 0.0}
+    tracklets = [replace(t, times_s=t.times_s + late[t.camera_id]) for t in scene()]
+    identities = [Identity(k, tuple(t for t in tracklets if t.track_id == k)) for k in (1, 2, 3)]
+    clocks = view_clocks(identities)
+    assert clocks == {"a": 0.0, "b": pytest.approx(-1.2, abs=0.11), "c": 0.0}
+    assert min(p.inliers for p in fit_view_pairs(identities, clocks)) > 0.95
+    assert not any(view_clocks(identities[:1]).values())  # a single line of steps fits with many clocks
+    assert view_clocks([]) == {}
 
 
 def _feet(tracklets: list[Tracklet], camera: str) -> np.ndarray:
