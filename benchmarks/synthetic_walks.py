@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sample_scene.camera import Camera
 
+from benchmarks.sightings import SightingOptions
+
 AREA_M = (9.0, 6.0)
 """What one camera sees of the floor, along x and y."""
 IMAGE_PX = (1280, 720)
@@ -19,40 +21,27 @@ WIDTH_PER_HEIGHT = 0.36
 
 
 @dataclass(frozen=True)
-class WorldOptions:
-    """What the world is like.
+class WorldOptions(SightingOptions):
+    """What the world is like, and how well its people are seen.
 
     Attributes:
         people: Number of people.
         cameras: Number of cameras.
-        similarity: Expected cosine of two tracklets of one person in different cameras, in (0, 1).
-        camera_share: Share of what differs between views that is the camera's own colour cast.
-        crop_noise: Share of a single crop's embedding that is unlike its tracklet's mean.
         minutes: Length of the videos.
-        fps: Frames per second.
         visits: Mean number of areas that a person walks through.
         gap_m: Between neighbouring areas; negative overlaps.
-        miss_rate: Share of boxes that the detector misses.
-        box_noise: Deviation of a box's edges, relative to its height.
-        breaks_per_minute: How often tracks break, per minute of tracklet.
-        mixed_rate: Share of tracklets that go over to another person who is near.
-        seed: Of everything.
     """
 
     people: int = 30
     cameras: int = 4
-    similarity: float = 0.5
-    camera_share: float = 0.2
-    crop_noise: float = 0.3
     minutes: float = 3.0
-    fps: float = 5.0
     visits: float = 4.0
     gap_m: float = 4.0
-    miss_rate: float = 0.05
-    box_noise: float = 0.02
-    breaks_per_minute: float = 1.0
-    mixed_rate: float = 0.0
-    seed: int = 0
+
+    @property
+    def frames(self) -> int:
+        """Number of frames of each video."""
+        return round(self.minutes * 60 * self.fps)
 
 
 def areas(options: WorldOptions) -> tuple[NDArray[np.float64], list[list[int]]]:
@@ -74,7 +63,6 @@ def camera_over(name: str, corner: NDArray[np.float64]) -> Camera:
 
 def walk(rng: np.random.Generator, options: WorldOptions, corners: NDArray, neighbours: list[list[int]]) -> NDArray:
     """One person's place in every frame, float64 (frames, 2), NaN before they come and after they leave."""
-    frames = round(options.minutes * 60 * options.fps)
     area = int(rng.integers(options.cameras))
     points = []
     for _ in range(1 + rng.poisson(max(options.visits - 1, 0))):
@@ -86,7 +74,7 @@ def walk(rng: np.random.Generator, options: WorldOptions, corners: NDArray, neig
     lengths = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
     speed = rng.uniform(0.9, 1.6)
     start_s = rng.uniform(-0.1, 0.9) * max(options.minutes * 60 - lengths[-1] / speed, 10.0)
-    walked = (np.arange(frames) / options.fps - start_s) * speed
+    walked = (np.arange(options.frames) / options.fps - start_s) * speed
     places = np.column_stack([np.interp(walked, lengths, way[:, k]) for k in (0, 1)])
     places[(walked < 0) | (walked > max(lengths[-1], 2 * speed))] = np.nan
     return places

@@ -9,6 +9,7 @@ import numpy as np
 from tracker.cross_camera.calibration import Calibration
 from tracker.cross_camera.online import ActiveTrack, IdentityEvent, OnlineIdentities
 from tracker.cross_camera.online_gallery import PER_CAMERA, OnlineGallery
+from tracker.cross_camera.online_track import MAX_KEPT, LiveTrack
 from tracker.cross_camera.options import OnlineOptions
 
 BOX = np.array([10, 10, 30, 70], np.float32)
@@ -114,3 +115,58 @@ def test_a_step_with_five_thousand_archived_people_is_quick() -> None:
     for tick in range(10):
         identities.step(20 + tick / 5, tracks)
     assert (time.process_time() - began) / 10 < 0.02
+
+
+def test_a_long_track_ends_when_it_was_seen_last_in_bounded_memory() -> None:
+    track = LiveTrack("a", 1, 0.0, 0.0)
+    for tick in range(5000):
+        track.see(tick / 10, ActiveTrack("a", 1, BOX + tick))
+    tracklet = track.tracklet()
+    assert tracklet.start_s == 0.0
+    assert tracklet.end_s == 499.9
+    np.testing.assert_array_equal(tracklet.boxes[-1], BOX + 4999)
+    assert MAX_KEPT / 2 <= len(tracklet) <= MAX_KEPT + 1
+
+
+def test_who_was_taken_for_another_is_known_by_the_new_number_after_the_correction() -> None:
+    gallery, vectors = OnlineGallery(), looks(2)
+    for vector in vectors:  # both tracks were given to person 1
+        gallery.show(1, 0, vector)
+    gallery.set_recent([1, 2], [0, 0], list(vectors), np.zeros((1, 64), np.float32))
+    numbers, odds = gallery.log_odds(vectors, STEEP)
+    assert numbers[odds.argmax(axis=1)].tolist() == [1, 2]
+    assert odds.min() < -3
+
+
+def test_strangers_are_not_attracted_by_a_large_archive() -> None:
+    gallery, vectors = OnlineGallery(), looks(200)
+    gallery.show(1, 0, vectors[0])
+    for person in range(1, 200):
+        gallery.add(person + 1, 0, vectors[person], 0.0)
+    numbers, odds = gallery.log_odds(vectors[:2], STEEP)
+    of_itself = [odds[k, numbers == k + 1].item() for k in (0, 1)]
+    assert of_itself[0] == 8.0
+    assert of_itself[1] == 8.0 - np.log(199)
+
+
+def test_one_wrong_guess_does_not_give_the_past_of_a_person_to_another() -> None:
+    identities = OnlineIdentities(live=OnlineOptions(recluster_s=0, window_s=60))
+    vectors = looks(6)
+
+    def show(camera: str, people: range, start_s: float, end_s: float) -> None:
+        for time_s in np.arange(start_s, end_s, 0.2).tolist():
+            identities.step(time_s, [ActiveTrack(camera, p, BOX, vectors[p]) for p in people])
+
+    show("a", range(6), 0.0, 10.0)
+    identities.recluster(30.0)
+    of_person_0 = identities.current()["a", 0]
+    show("b", range(1, 6), 80.0, 90.0)
+    show("c", range(1, 2), 92.0, 98.0)
+    identities._tracks["c", 1].identity_id = of_person_0  # the wrong guess
+    identities.take_events()
+    identities.recluster(99.0)
+    now = identities.current()
+    assert ("a", 0) not in now
+    assert now["c", 1] == now["b", 1] != of_person_0
+    assert identities.identity_of(of_person_0) == of_person_0
+    assert identities.take_events() == [IdentityEvent("found", 99.0, now["c", 1], None, "c", 1)]
