@@ -33,6 +33,9 @@ from tracker.video.clock import synchronized
 from tracker.video.reader import VideoReader
 from tracker.video.writer import VideoWriter
 
+WHOLE_TRACKS = {"split": None, "absence": None, "stitch": None}
+"""Changes to the refinement: a track that has a number is neither cut nor joined afterwards."""
+
 
 def track_live(request: RunRequest, config: PipelineConfig | None = None) -> TrackingResult:
     """Track streams (or files, as if they were streams) until they end or Ctrl-C, then write the tracks.
@@ -62,7 +65,7 @@ def track_live(request: RunRequest, config: PipelineConfig | None = None) -> Tra
         except KeyboardInterrupt:
             run.problems.append("stopped by the user")
         run.finish(loop)
-    tracklets = run.recording.tracklets(config.refinement.model_copy(update={"split": None, "stitch": None}))
+    tracklets = run.recording.tracklets(config.refinement.model_copy(update=WHOLE_TRACKS))
     identities.finish(max((t.end_s for t in tracklets), default=0.0))
     result = final_result(run, tracklets, corrected(show.numbers, identities))
     write_tracks(run, result)

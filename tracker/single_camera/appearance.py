@@ -17,6 +17,9 @@ CLEAR_IOU = 0.6
 RIVAL_IOU = 0.05
 """A second track or detection that overlaps this much makes a match ambiguous."""
 
+MOMENTUM_S = 0.04
+"""Published momenta are per frame, of videos of 25 to 30 frames per second."""
+
 REFRESH_S = 0.2
 """An embedding older than this is refreshed: a track's look is a mean, and crops closer in time show much the same."""
 
@@ -31,16 +34,21 @@ def update_embeddings(
 
     Exponential moving average of unit vectors, scaled to unit length (BoT-SORT, equation 11); the first one is taken as
     it is. `trust` 1 gives the new embedding the weight 1 - `momentum`, trust 0 none (Deep OC-SORT, equation 3).
+    Departure: the old one loses weight with time, not with the number of crops, since clear tracks are embedded seldom.
 
     Args:
         rows: int64 (K,), matched tracks whose detections have an embedding.
         embeddings: float32 (K, D), unit length.
         trust: float32 (K,), in [0, 1].
+        now_s: Present time, in seconds.
+        momentum: Weight of the old embedding after `MOMENTUM_S`.
     """
     if not len(rows):
         return
     fresh = table["embedded_s"][rows] == -np.inf
-    weight = np.where(fresh, 1.0, (1 - momentum) * trust).astype(np.float32)[:, None]
+    elapsed_s = np.where(fresh, 0.0, now_s - table["embedded_s"][rows])
+    share = (1 - momentum ** (elapsed_s / MOMENTUM_S)) * trust
+    weight = np.where(fresh, 1.0, share).astype(np.float32)[:, None]
     mixed = table["embedding"][rows]
     mixed += weight * (embeddings - mixed)
     mixed /= np.maximum(np.sqrt(np.einsum("ij,ij->i", mixed, mixed)), 1e-6)[:, None]

@@ -88,7 +88,7 @@ class TrackerOptions(Options):
         damping_s: Time in which a lost track loses most of its speed, as who is hidden often stops; null keeps it.
         birth_max_iou: A detection that overlaps a matched track more than this founds no track (TrackTrack's TAI).
         output: Put out the "filtered" box or the one "detected".
-        appearance_momentum: Weight of the old embedding when a new one comes (BoT-SORT's alpha).
+        appearance_momentum: Weight of an embedding after 0.04 s with newer ones (BoT-SORT's alpha, there per frame).
         appearance_by_score: A poor detection changes the embedding less (Deep OC-SORT's adaptive weight).
         noise_by_score: A sure detection is measured more exactly (StrongSORT's NSA filter).
         reupdate: A track found again is led along a straight path through the gap (OC-SORT's ORU).

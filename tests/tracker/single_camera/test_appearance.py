@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tracker.single_camera import TrackerOptions, build_tracker
+from tracker.single_camera.appearance import update_embeddings
 from tracker.single_camera.appearance_scale import SAME, AppearanceScale
 from tracker.structures import Detections
 
@@ -42,6 +43,20 @@ def test_unsure_and_broken_detections_are_not_asked_for(scenes: Any) -> None:
     boxes = np.array([[10, 10, 50, 90], [100, 10, 140, 90], [np.nan, 0, 9, 9]], np.float32)
     wanted = tracker.wants_appearance(scenes.frame(0), Detections(boxes, np.array([0.9, 0.2, 0.9], np.float32)))
     assert wanted.tolist() == [True, False, False]
+
+
+def test_an_old_look_loses_weight_with_time_not_with_crops() -> None:
+    """One crop after 0.2 s moves a track as far as five do, one each 0.04 s."""
+    before, now = unit(np.array([[1.0, 0, 0]])), unit(np.array([[0.9, 0.1, 0]]))
+    ends = []
+    for moments in ([0.2], [0.04, 0.08, 0.12, 0.16, 0.2]):
+        table = {"embedding": before.copy(), "embedded_s": np.array([0.0])}
+        for moment in moments:
+            update_embeddings(table, np.array([0]), now, np.ones(1, np.float32), moment, 0.9)  # type: ignore[arg-type]
+        ends.append(table["embedding"][0])
+    np.testing.assert_allclose(ends[0], ends[1], atol=1e-4)
+    way = (ends[0] - before[0])[1] / (now - before)[0, 1]
+    assert way == pytest.approx(1 - 0.9**5, abs=0.01)
 
 
 def test_motion_presets_ask_for_nothing(scenes: Any) -> None:

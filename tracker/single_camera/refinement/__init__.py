@@ -1,20 +1,21 @@
-"""Refinement of finished tracklets: split, stitch, drop, fill, smooth. For files; live streams do without."""
+"""Refinement of finished tracklets: split, cut, stitch, drop, fill, smooth. For files; live streams do without."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from tracker.single_camera.refinement.absences import AbsenceRule
 from tracker.single_camera.refinement.drop import drop_ghosts
 from tracker.single_camera.refinement.gaps import fill_gaps
-from tracker.single_camera.refinement.options import RefinementOptions, SplitOptions, StitchOptions
-from tracker.single_camera.refinement.scale import look_scale, scaled_split, scaled_stitch
+from tracker.single_camera.refinement.options import AbsenceOptions, RefinementOptions, SplitOptions, StitchOptions
+from tracker.single_camera.refinement.scale import look_scale, scaled
 from tracker.single_camera.refinement.smooth import smooth_tracklet
 from tracker.single_camera.refinement.split import split_tracklet
 from tracker.single_camera.refinement.stitch import stitch_tracklets
 from tracker.structures import Tracklet
 
-__all__ = ["RefinementOptions", "SplitOptions", "StitchOptions", "refine"]
+__all__ = ["AbsenceOptions", "RefinementOptions", "SplitOptions", "StitchOptions", "refine"]
 
 
 def refine(tracklets: Sequence[Tracklet], options: RefinementOptions) -> list[Tracklet]:
@@ -22,13 +23,7 @@ def refine(tracklets: Sequence[Tracklet], options: RefinementOptions) -> list[Tr
 
     Track ids are kept, except that the second part of a split tracklet gets a new one.
     """
-    scale = look_scale(tracklets)
-    options = options.model_copy(
-        update={
-            "split": None if options.split is None else scaled_split(options.split, scale),
-            "stitch": None if options.stitch is None else scaled_stitch(options.stitch, scale),
-        }
-    )
+    options = scaled(options, look_scale(tracklets))
     cameras = dict.fromkeys(tracklet.camera_id for tracklet in tracklets)
     refined: list[Tracklet] = []
     for camera_id in cameras:
@@ -38,10 +33,14 @@ def refine(tracklets: Sequence[Tracklet], options: RefinementOptions) -> list[Tr
 
 def _refine_camera(tracklets: Sequence[Tracklet], options: RefinementOptions) -> list[Tracklet]:
     current = list(tracklets)
-    if options.split is not None:
-        current = _split_all(current, options.split)
-    if options.stitch is not None:
-        current = stitch_tracklets(current, options.stitch)
+    split, absence, stitch = options.split, options.absence, options.stitch
+    if split is not None:
+        current = _in_parts(current, lambda t: split_tracklet(t, split))
+    left = AbsenceRule(current, absence) if absence is not None and current else None
+    if left is not None:
+        current = _in_parts(current, left.cut)
+    if stitch is not None:
+        current = stitch_tracklets(current, stitch, left)
     current = drop_ghosts(current, options)
     if options.fill != "none":
         current = [fill_gaps(t, options.fill_gap_s, options.fill) for t in current]
@@ -50,11 +49,12 @@ def _refine_camera(tracklets: Sequence[Tracklet], options: RefinementOptions) ->
     return current
 
 
-def _split_all(tracklets: Sequence[Tracklet], options: SplitOptions) -> list[Tracklet]:
+def _in_parts(tracklets: Sequence[Tracklet], divide: Callable[[Tracklet], list[Tracklet]]) -> list[Tracklet]:
+    """The parts of all tracklets; first parts keep their ids, others get new ones."""
     next_id = max((t.track_id for t in tracklets), default=0) + 1
     result = []
     for tracklet in tracklets:
-        first, *others = split_tracklet(tracklet, options)
+        first, *others = divide(tracklet)
         result.append(first)
         for part in others:
             result.append(replace(part, track_id=next_id))

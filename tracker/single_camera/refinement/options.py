@@ -22,6 +22,21 @@ class SplitOptions(Options):
     min_samples: int = Field(default=1, ge=1)
 
 
+class AbsenceOptions(Options):
+    """Cutting tracklets at gaps in which one person left and another one took over.
+
+    Attributes:
+        max_chance: Largest probability that one person would have stayed unseen for so long in so plain a view.
+        min_gap_s: Shortest such gap, in seconds.
+        min_distance: Cosine distance of the looks before and after, below which it is one person all the same, scaled
+            likewise.
+    """
+
+    max_chance: float = Field(default=0.01, gt=0, le=1)
+    min_gap_s: float = Field(default=1.0, ge=0)
+    min_distance: float = Field(default=0.1, ge=0, le=2)
+
+
 class StitchOptions(Options):
     """Joining fragments of one person.
 
@@ -43,6 +58,7 @@ class RefinementOptions(Options):
 
     Attributes:
         split: See `SplitOptions`.
+        absence: See `AbsenceOptions`.
         stitch: See `StitchOptions`.
         min_duration_s: Shorter tracklets are dropped.
         min_boxes: Tracklets with fewer detected boxes are dropped.
@@ -54,6 +70,7 @@ class RefinementOptions(Options):
     """
 
     split: SplitOptions | None = SplitOptions()
+    absence: AbsenceOptions | None = AbsenceOptions()
     stitch: StitchOptions | None = StitchOptions()
     min_duration_s: float = Field(default=0.5, ge=0)
     min_boxes: int = Field(default=3, ge=1)

@@ -1,7 +1,8 @@
 """What a cosine distance between looks means for the embedder at hand, from the run's own tracklets.
 
-The options of splitting and stitching are written for an embedder whose people lie `TYPICAL` apart. Nearly all pairs of
-tracklets are different people, so the median distance of all pairs tells how far apart they lie for any other one.
+The options of splitting, cutting and stitching are written for an embedder whose people lie `TYPICAL` apart. Nearly
+all pairs of tracklets are different people, so the median distance of all pairs tells how far apart they lie for any
+other one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tracker.single_camera.refinement.options import SplitOptions, StitchOptions
+from tracker.single_camera.options import Options
+from tracker.single_camera.refinement.options import RefinementOptions
 from tracker.structures import Tracklet
 
 TYPICAL = 0.46
@@ -40,11 +42,10 @@ def look_scale(tracklets: Sequence[Tracklet]) -> float:
     return max(typical / TYPICAL, 1.0)
 
 
-def scaled_split(options: SplitOptions, scale: float) -> SplitOptions:
-    """The options with their distance on the run's own scale."""
-    return options.model_copy(update={"min_distance": min(options.min_distance * scale, 2.0)})
-
-
-def scaled_stitch(options: StitchOptions, scale: float) -> StitchOptions:
-    """The options with their distance on the run's own scale."""
-    return options.model_copy(update={"max_distance": min(options.max_distance * scale, 2.0)})
+def scaled(options: RefinementOptions, scale: float) -> RefinementOptions:
+    """The options with their distances on the run's own scale."""
+    parts: dict[str, Options | None] = {}
+    for name, key in (("split", "min_distance"), ("absence", "min_distance"), ("stitch", "max_distance")):
+        part = getattr(options, name)
+        parts[name] = part and part.model_copy(update={key: min(getattr(part, key) * scale, 2.0)})
+    return options.model_copy(update=parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,16 +17,23 @@ VELOCITY_S = 0.5
 """Velocity at the ends of a fragment is taken over this long, in seconds."""
 
 
-def stitch_tracklets(tracklets: Sequence[Tracklet], options: StitchOptions) -> list[Tracklet]:
+def stitch_tracklets(
+    tracklets: Sequence[Tracklet],
+    options: StitchOptions,
+    is_refused: Callable[[Tracklet, Tracklet], bool] | None = None,
+) -> list[Tracklet]:
     """Tracklets of one camera, with fragments joined; a joined tracklet keeps the id of its first fragment.
 
     Each fragment gets at most one successor; all successors are chosen at once (optimal assignment), and again until
-    nothing joins.
+    nothing joins. `is_refused` has the last word on pairs that place and look allow.
     """
     current = sorted(tracklets, key=lambda t: (t.start_s, t.track_id))
     while len(current) > 1:
         cost = stitch_cost(current, options)
         rows, cols = np.nonzero(np.isfinite(cost))
+        if is_refused is not None:
+            kept = [not is_refused(current[i], current[j]) for i, j in zip(rows, cols, strict=True)]
+            rows, cols = rows[kept], cols[kept]
         rows, cols = assign_optimal(rows, cols, cost[rows, cols], 1.0)
         if not len(rows):
             break

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tracker.single_camera.refinement.options import SplitOptions, StitchOptions
-from tracker.single_camera.refinement.scale import PRIOR_PAIRS, TYPICAL, look_scale, scaled_split, scaled_stitch
+from tracker.single_camera.refinement.options import RefinementOptions, SplitOptions, StitchOptions
+from tracker.single_camera.refinement.scale import PRIOR_PAIRS, TYPICAL, look_scale, scaled
 from tracker.structures import Tracklet
 
 
@@ -29,5 +29,10 @@ def test_people_who_look_alike_and_nobody_keep_the_scale() -> None:
 
 
 def test_options_are_scaled_and_stay_in_range() -> None:
-    assert scaled_split(SplitOptions(min_distance=0.4), 1.5).min_distance == pytest.approx(0.6)
-    assert scaled_stitch(StitchOptions(max_distance=0.4), 9.0).max_distance == 2.0
+    options = scaled(RefinementOptions(split=SplitOptions(min_distance=0.4), absence=None), 1.5)
+    assert options.split is not None
+    assert options.split.min_distance == pytest.approx(0.6)
+    assert options.absence is None
+    options = scaled(RefinementOptions(stitch=StitchOptions(max_distance=0.4)), 9.0)
+    assert options.stitch is not None
+    assert options.stitch.max_distance == 2.0
