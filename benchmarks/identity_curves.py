@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -13,51 +16,72 @@ from benchmarks.identity_modes import Evidence, Labels, bounds, offline, online
 from benchmarks.identity_scores import BoxTruth, compare_boxes
 from benchmarks.world import World
 
-SIMILARITIES = (0.7, 0.5, 0.4, 0.3)
+SIMILARITIES = (0.6, 0.45, 0.3)
 """From easy to hard; see `sightings`."""
 
 Row = dict[str, Any]
 
 
-Ways = Sequence[Callable[[World, BoxTruth, Evidence], dict[str, Labels]]]
-BOTH: Ways = (offline, online)
+@dataclass(frozen=True)
+class Panel:
+    """One kind of world, and what is measured in it.
 
-
-def measure(
-    make: Callable[[float, int], World], evidence: Sequence[Evidence], seeds: int, ways: Ways = BOTH
-) -> list[Row]:
-    """Rows of one kind of world: means over seeds, for every similarity, way and kind of evidence.
-
-    Args:
-        make: From similarity and seed.
-        evidence: Kinds of evidence to decide by.
+    Attributes:
+        title: Its name.
+        make: From similarity and seed; can be pickled.
+        offline: Kinds of evidence to decide by afterwards.
+        online: Kinds of evidence to decide by as the world goes on.
         seeds: Worlds of each similarity.
-        ways: To find identities.
+        facts: Noted with each row.
     """
-    rows: list[Row] = []
-    for similarity in SIMILARITIES:
+
+    title: str
+    make: Callable[[float, int], World]
+    offline: tuple[Evidence, ...]
+    online: tuple[Evidence, ...] = ()
+    seeds: int = 1
+    facts: Row = field(default_factory=dict)
+
+    def measure(self, similarity: float) -> list[Row]:
+        """One row per way and kind of evidence: means over seeds."""
         found: dict[tuple[str, str], list[Row]] = {}
-        for seed in range(seeds):
-            for row in _score_world(make(similarity, seed), evidence, ways):
+        for seed in range(self.seeds):
+            for row in self._score(self.make(similarity, seed)):
                 found.setdefault((row.pop("way"), row.pop("evidence")), []).append(row)
+        rows = []
         for (way, by), of_seeds in found.items():
             means = {key: round(float(np.mean([row[key] for row in of_seeds])), 3) for key in of_seeds[0]}
-            rows.append({"similarity": similarity, "way": way, "evidence": by, **means})
-            print(_line(rows[-1]), flush=True)
-    return rows
+            rows.append({"world": self.title, "similarity": similarity, "way": way, "evidence": by, **means})
+        return [{**row, "seeds": self.seeds, **self.facts} for row in rows]
+
+    def _score(self, world: World) -> Iterator[Row]:
+        boxes = compare_boxes(world)
+        facts = {"tracklets": len(world.tracklets), "separability": world.separability(), "rank1": world.rank1()}
+        for way, labels in bounds(world, boxes).items():
+            yield _row(way, "", boxes, labels, 0.0) | facts
+        for find, kinds in ((offline, self.offline), (online, self.online)):
+            for kind in kinds:
+                began = time.process_time()
+                labelled = find(world, boxes, kind)
+                seconds = time.process_time() - began
+                for way, labels in labelled.items():
+                    yield _row(way, kind.name, boxes, labels, seconds) | facts
 
 
-def _score_world(world: World, evidence: Sequence[Evidence], ways: Ways) -> list[Row]:
-    boxes = compare_boxes(world)
-    facts = {"tracklets": len(world.tracklets), "separability": world.separability(), "rank1": world.rank1()}
-    rows = [_row(way, "", boxes, labels, 0.0) | facts for way, labels in bounds(world, boxes).items()]
-    for kind in evidence:
-        for find in ways:
-            began = time.process_time()
-            labelled = find(world, boxes, kind)
-            seconds = time.process_time() - began
-            rows += [_row(way, kind.name, boxes, labels, seconds) | facts for way, labels in labelled.items()]
-    return rows
+def measure_all(panels: Sequence[Panel], jobs: int) -> Iterator[list[Row]]:
+    """All rows so far, in order of panel and similarity, each time that more are known; prints the new ones."""
+    found: dict[tuple[int, int], list[Row]] = {}
+    # Forked children would share locks of libraries that have threads.
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        tasks = {
+            pool.submit(panel.measure, similarity): (k, number)
+            for k, panel in enumerate(panels)
+            for number, similarity in enumerate(SIMILARITIES)
+        }
+        for task in as_completed(tasks):
+            found[tasks[task]] = task.result()
+            print("\n".join(_line(row) for row in task.result()), flush=True)
+            yield [row for key in sorted(found) for row in found[key]]
 
 
 def _row(way: str, evidence: str, boxes: BoxTruth, labels: Labels, seconds: float) -> Row:
@@ -66,7 +90,7 @@ def _row(way: str, evidence: str, boxes: BoxTruth, labels: Labels, seconds: floa
 
 def _line(row: Row) -> str:
     return (
-        f"{row['similarity']:.2f}  rank-1 {row['rank1']:5.1f}  {row['way']:19} {row['evidence']:26} "
+        f"{row['world']:45} {row['similarity']:.2f}  rank-1 {row['rank1']:5.1f}  {row['way']:19} {row['evidence']:26} "
         f"IDF1 {row['IDF1']:5.1f}  merges {row['wrong_merges']:5.1f}  splits {row['wrong_splits']:6.1f}  "
         f"{row['cpu_s']:6.1f} s"
     )
@@ -81,24 +105,26 @@ DASHES = {
 }  # fmt: skip
 
 
-def draw_curves(panels: Sequence[tuple[str, Sequence[Row]]], columns: int, path: Path) -> None:
+def draw_curves(rows: Sequence[Row], columns: int, path: Path) -> None:
     """One panel per kind of world, IDF1 over similarity from easy to hard; colour is evidence, dashes are the way."""
     from matplotlib.figure import Figure
 
-    height = -(-len(panels) // columns)
+    worlds = list(dict.fromkeys(row["world"] for row in rows))
+    height = -(-len(worlds) // columns)
     figure = Figure(figsize=(4.2 * columns, 3.4 * height + 1.2), layout="constrained")
     axes = figure.subplots(height, columns, squeeze=False, sharex=True, sharey=True)
     named: dict[str, Any] = {}
-    for place, (title, rows) in zip(axes.flat, panels, strict=False):
-        for key in dict.fromkeys((row["way"], row["evidence"]) for row in rows):
-            mine = sorted((row["similarity"], row["IDF1"]) for row in rows if (row["way"], row["evidence"]) == key)
+    for place, title in zip(axes.flat, worlds, strict=False):
+        of_world = [row for row in rows if row["world"] == title]
+        for key in dict.fromkeys((row["way"], row["evidence"]) for row in of_world):
+            mine = sorted((row["similarity"], row["IDF1"]) for row in of_world if (row["way"], row["evidence"]) == key)
             label = ", ".join(part for part in key if part)
             (named[label],) = place.plot(
                 *zip(*mine, strict=True), DASHES[key[0]], color=COLOURS[key[1]], marker=".", linewidth=1.5
             )
         place.set_title(title, fontsize=9)
         place.grid(alpha=0.3)
-    for place in axes.flat[len(panels) :]:
+    for place in axes.flat[len(worlds) :]:
         place.set_axis_off()
     axes[0, 0].invert_xaxis()
     figure.supxlabel("similarity of one person in two cameras (two people: 0), easy to hard", fontsize=9)

@@ -14,14 +14,16 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 from benchmarks.divotrack import Scene, common_motion, observe_scene, read_scenes
-from benchmarks.identity_curves import Row, draw_curves, measure
+from benchmarks.identity_curves import Panel, draw_curves, measure_all
 from benchmarks.identity_modes import Evidence
 from benchmarks.record import write_record
 from benchmarks.sightings import SightingOptions
@@ -30,31 +32,43 @@ from benchmarks.world import World
 EVIDENCE = (Evidence(), Evidence(time=True))
 
 
+@dataclass(frozen=True)
+class Maker:
+    """Makes worlds of one scene."""
+
+    scene: Scene
+
+    def __call__(self, similarity: float, seed: int) -> World:
+        return observe_scene(self.scene, SightingOptions(similarity=similarity, seed=seed))
+
+
+def facts(scene: Scene) -> dict[str, Any]:
+    """What a scene is like."""
+    motion = {view: round(speed, 2) for view, speed in common_motion(scene).items()}
+    seconds = round(max(scene.lengths.values()) / scene.fps, 1)
+    boxes = {view: len(rows) for view, rows in scene.rows.items()}
+    return {"people": scene.people, "seconds": seconds, "boxes": boxes, "motion": motion, "calibrated": False}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run all scenes; print as it goes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--divotrack", type=Path, required=True, metavar="DIR", help="folders <scene>_<view>")
     parser.add_argument("--seeds", type=int, default=1, help="simulations of each scene and difficulty")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="simulations at once")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="picture of the curves, PNG")
     args = parser.parse_args(argv)
-    rows: list[Row] = []
-    scenes, panels = {}, []
-    for scene in read_scenes(args.divotrack):
-        motion = {view: round(speed, 2) for view, speed in common_motion(scene).items()}
-        seconds = round(max(scene.lengths.values()) / scene.fps, 1)
-        print(f"{scene.name}: {scene.people} people, {seconds} s, motion {motion}", flush=True)
-        scenes[scene.name] = {"people": scene.people, "seconds": seconds, "motion": motion, "calibrated": False}
-
-        def make(similarity: float, seed: int, scene: Scene = scene) -> World:
-            return observe_scene(scene, SightingOptions(similarity=similarity, seed=seed))
-
-        found = measure(make, EVIDENCE, args.seeds)
-        rows += [{"scene": scene.name, **row} for row in found]
-        panels.append((f"{scene.name}: {scene.people} people, {seconds:g} s", found))
-        write_record(args.json, {"scenes": scenes, "rows": rows})
+    scenes = {scene.name: scene for scene in read_scenes(args.divotrack)}
+    about = {name: facts(scene) for name, scene in scenes.items()}
+    for name, known in about.items():
+        print(f"{name}: " + "  ".join(f"{key} {value}" for key, value in known.items()), flush=True)
+    few_first = sorted(scenes, key=lambda name: sum(about[name]["boxes"].values()))
+    panels = [Panel(name, Maker(scenes[name]), EVIDENCE, EVIDENCE[-1:], args.seeds) for name in few_first]
+    for rows in measure_all(panels, args.jobs):
+        write_record(args.json, {"scenes": about, "rows": rows})
     if args.plot:
-        draw_curves(panels, 3, args.plot)
+        draw_curves(rows, 3, args.plot)
     return 0
 
 

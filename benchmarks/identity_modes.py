@@ -58,10 +58,8 @@ def online(world: World, boxes: BoxTruth, evidence: Evidence) -> dict[str, Label
     moments, starts = np.unique(boxes.frames[order], return_index=True)
     for frame, rows in zip(moments.tolist(), np.split(order, starts[1:]), strict=True):
         seen = boxes.tracklets[rows].tolist()
-        tracks = [
-            ActiveTrack(*keys[t], all_boxes[row], crops[t].get(frame))
-            for t, row in zip(seen, rows.tolist(), strict=True)
-        ]
+        views = zip(seen, all_boxes[rows], strict=True)
+        tracks = [ActiveTrack(keys[t][0], keys[t][1], box, crops[t].get(frame)) for t, box in views]
         told = live.step(frame / world.fps, tracks)
         shown[rows] = [NOBODY if told[keys[t]] is None else told[keys[t]] for t in seen]
         numbers |= {key: number for key, number in live.current().items() if number is not None}

@@ -15,15 +15,15 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-from benchmarks.identity_curves import BOTH, Row, draw_curves, measure
-from benchmarks.identity_modes import Evidence, offline
+from benchmarks.identity_curves import Panel, draw_curves, measure_all
+from benchmarks.identity_modes import Evidence
 from benchmarks.record import write_record
 from benchmarks.synthetic_walks import WorldOptions
 from benchmarks.synthetic_world import make_world
@@ -35,9 +35,26 @@ EVIDENCE = {
     APART_M: (Evidence(), Evidence(time=True)),
     OVERLAP_M: (Evidence(time=True), Evidence(place=True), Evidence(time=True, place=True)),
 }
-
-ONLINE_UP_TO = 50
+ONLINE_UP_TO = 25
 """People; larger worlds are linked offline only, since an online run decides everything again a dozen times."""
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes worlds of one kind."""
+
+    size: WorldOptions
+
+    def __call__(self, similarity: float, seed: int) -> World:
+        return make_world(replace(self.size, similarity=similarity, seed=seed))
+
+
+def panel(people: int, cameras: int, gap_m: float, seeds: int) -> Panel:
+    """One kind of world; online identities are measured with all evidence there is."""
+    size, kinds = WorldOptions(people=people, cameras=cameras, gap_m=gap_m), EVIDENCE[gap_m]
+    title = f"{people} people, {cameras} cameras, areas {'apart' if gap_m > 0 else 'overlap'}"
+    facts = {"people": people, "cameras": cameras, "gap_m": gap_m, "minutes": size.minutes}
+    return Panel(title, Maker(size), kinds, kinds[-1:] if people <= ONLINE_UP_TO else (), seeds, facts)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,28 +62,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, nargs="+", default=[10, 25, 50, 200], help="people of each world")
     parser.add_argument("--cameras", type=int, nargs="+", default=[2, 4, 8, 16], help="cameras, one number per world")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 1, 1, 1], help="worlds of each kind")
+    parser.add_argument("--seeds", type=int, default=1, help="worlds of each kind")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="worlds at once")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="picture of the curves, PNG")
     args = parser.parse_args(argv)
-    rows: list[Row] = []
-    panels = []
-    for people, cameras, seeds in zip(args.people, args.cameras, args.seeds, strict=True):
-        for gap, evidence in EVIDENCE.items():
-            size = WorldOptions(people=people, cameras=cameras, gap_m=gap)
-            title = f"{people} people, {cameras} cameras, areas {'apart' if gap > 0 else 'overlap'}"
-            print(title, flush=True)
-
-            def make(similarity: float, seed: int, size: WorldOptions = size) -> World:
-                return make_world(replace(size, similarity=similarity, seed=seed))
-
-            found = measure(make, evidence, seeds, BOTH if people <= ONLINE_UP_TO else (offline,))
-            kind = {"people": people, "cameras": cameras, "gap_m": gap, "minutes": size.minutes, "seeds": seeds}
-            rows += [{**kind, **row} for row in found]
-            panels.append((title, found))
-            write_record(args.json, {"rows": rows})
+    sizes = list(zip(args.people, args.cameras, strict=True))
+    for rows in measure_all([panel(*size, gap, args.seeds) for size in sizes for gap in EVIDENCE], args.jobs):
+        write_record(args.json, {"rows": rows})
     if args.plot:
-        draw_curves(panels, len(EVIDENCE), args.plot)
+        draw_curves(rows, len(EVIDENCE), args.plot)
     return 0
 
 

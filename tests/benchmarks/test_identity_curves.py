@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks.divotrack import common_motion, observe_scene, read_scenes
-from benchmarks.identity_curves import draw_curves, measure
+from benchmarks.identity_curves import Panel, draw_curves
+from benchmarks.identity_divotrack import Maker
 from benchmarks.identity_modes import Evidence, bounds, offline, online
 from benchmarks.identity_scores import NOBODY, compare_boxes
 from benchmarks.sightings import SightingOptions
@@ -86,11 +87,14 @@ def test_divotrack_becomes_a_world(tmp_path: Path) -> None:
         read_scenes(tmp_path / "hall_View0")
 
 
-def test_curves_are_measured_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.identity_curves.SIMILARITIES", (0.7, 0.4))
+def test_curves_are_measured_and_drawn(tmp_path: Path) -> None:
     write_scene(tmp_path)
     (scene,) = read_scenes(tmp_path)
-    rows = measure(lambda s, seed: observe_scene(scene, SightingOptions(similarity=s, seed=seed)), [Evidence()], 2)
-    assert len(rows) == 2 * (2 + 1 + 2)
-    draw_curves([("hall", rows)], 1, tmp_path / "curves.png")
+    kinds = (Evidence(), Evidence(time=True))
+    hall = Panel("hall", Maker(scene), kinds, kinds[-1:], seeds=2)
+    rows = [row for similarity in (0.7, 0.4) for row in hall.measure(similarity)]
+    ways = ["perfect linking", "no linking", "offline", "offline", "online, as shown", "online, in the end"]
+    assert [row["way"] for row in rows] == 2 * ways
+    assert {row["seeds"] for row in rows} == {2}
+    draw_curves(rows, 1, tmp_path / "curves.png")
     assert (tmp_path / "curves.png").stat().st_size > 1000

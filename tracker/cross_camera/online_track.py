@@ -13,6 +13,9 @@ from tracker.structures import FloatArray, Tracklet
 KEEP_STEP_S = 0.2
 """Boxes of a track are kept at this distance in time: enough for its path."""
 
+ROUNDING_S = 0.001
+"""So that frames at just this distance are all kept, whatever the rounding of their times."""
+
 MAX_KEPT = 600
 """Of more boxes every other one goes, and later ones are kept at twice the distance."""
 
@@ -76,7 +79,7 @@ class LiveTrack:
     def see(self, time_s: float, track: ActiveTrack) -> None:
         """Take one more frame."""
         self.last_s, self._last_box = time_s, np.asarray(track.box, np.float32)
-        if not self._times or time_s - self._times[-1] >= self._step_s:
+        if not self._times or time_s - self._times[-1] >= self._step_s - ROUNDING_S:
             self._times.append(time_s)
             self._boxes.append(self._last_box)
             if len(self._times) > MAX_KEPT:

@@ -128,6 +128,13 @@ def test_a_long_track_ends_when_it_was_seen_last_in_bounded_memory() -> None:
     assert MAX_KEPT / 2 <= len(tracklet) <= MAX_KEPT + 1
 
 
+def test_all_boxes_of_a_slow_camera_are_kept() -> None:
+    track = LiveTrack("a", 1, 0.0, 0.0)
+    for tick in range(100):
+        track.see(tick / 5, ActiveTrack("a", 1, BOX))  # 0.6 s and 0.8 s are a little less than 0.2 s apart
+    assert len(track.tracklet()) == 100
+
+
 def test_who_was_taken_for_another_is_known_by_the_new_number_after_the_correction() -> None:
     gallery, vectors = OnlineGallery(), looks(2)
     for vector in vectors:  # both tracks were given to person 1
