@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from typing import TypeVar
+
+from tracker.channel import Channel
 
 T = TypeVar("T")
 WAKE_S = 0.2
@@ -24,7 +25,7 @@ def prefetched(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
 
     An error of the iterable is raised here, after the items before it. Closing the generator stops the thread.
     """
-    waiting: queue.Queue[T | _End] = queue.Queue(maxsize=depth)
+    waiting: Channel[T | _End] = Channel(depth)
     stopped = threading.Event()
     thread = threading.Thread(target=_fill, args=(iter(items), waiting, stopped), name="prefetch", daemon=True)
     thread.start()
@@ -38,7 +39,7 @@ def prefetched(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
         thread.join()
 
 
-def _fill(items: Iterator[T], waiting: queue.Queue[T | _End], stopped: threading.Event) -> None:
+def _fill(items: Iterator[T], waiting: Channel[T | _End], stopped: threading.Event) -> None:
     end = _End()
     try:
         for item in items:
@@ -49,12 +50,9 @@ def _fill(items: Iterator[T], waiting: queue.Queue[T | _End], stopped: threading
     _put(waiting, end, stopped)
 
 
-def _put(waiting: queue.Queue[T | _End], item: T | _End, stopped: threading.Event) -> bool:
+def _put(waiting: Channel[T | _End], item: T | _End, stopped: threading.Event) -> bool:
     """Wait for room; False when the taker has gone."""
     while not stopped.is_set():
-        try:
-            waiting.put(item, timeout=WAKE_S)
-        except queue.Full:
-            continue
-        return True
+        if waiting.put(item, WAKE_S):
+            return True
     return False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tracker.channel import Channel
 
 QUEUE_FRAMES = 4
 """Images that may wait for the encoder."""
@@ -22,7 +23,7 @@ class EncoderThread:
 
     def __init__(self, encode: Callable[[NDArray[np.uint8], float], None]) -> None:
         self._encode = encode
-        self._queue: queue.Queue[tuple[NDArray[np.uint8], float] | None] = queue.Queue(QUEUE_FRAMES)
+        self._queue: Channel[tuple[NDArray[np.uint8], float] | None] = Channel(QUEUE_FRAMES)
         self._error: BaseException | None = None
         self._is_cancelled = False
         self._thread = threading.Thread(target=self._run, name="encode", daemon=True)
@@ -43,14 +44,14 @@ class EncoderThread:
         Raises:
             BaseException: What `encode` raised.
         """
-        self._queue.put(None)
+        self._queue.put_last(None)
         self._thread.join()
         self._raise()
 
     def cancel(self) -> None:
         """Drop what waits and stop."""
         self._is_cancelled = True
-        self._queue.put(None)
+        self._queue.put_last(None)
         self._thread.join()
 
     def _raise(self) -> None:
