@@ -205,14 +205,14 @@ def _compare(early: GroundPath, late: GroundPath) -> _Meeting | None:
         apart = apart[np.isfinite(apart)]
         return _Meeting(apart, float(common_s)) if len(apart) else None
     gap = max(float(-common_s), 0.0)
-    (end, leaving), (start, coming) = walk_at(early, last=True), walk_at(late, last=False)
+    (end, leaving), (start, coming) = _walk_at(early, last=True), _walk_at(late, last=False)
     # Walks are followed for half of the gap from both sides, and for no longer than people keep to a line.
     reach = min(gap, 2.0) / 2
     apart = np.linalg.norm(np.atleast_2d(end + leaving * reach - start + coming * reach), axis=1)
     return _Meeting(apart, 0.0, gap, float(np.linalg.norm(end - start)))
 
 
-def walk_at(path: GroundPath, last: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _walk_at(path: GroundPath, last: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Place in metres and velocity in metres per second, float64 (2,) both, at the end or at the start of a path."""
     times, places = path.times_s, path.places
     inside = times >= times[-1] - HEADING_S if last else times <= times[0] + HEADING_S
