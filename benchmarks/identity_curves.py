@@ -119,15 +119,17 @@ def draw_curves(rows: Sequence[Row], columns: int, path: Path) -> None:
         for key in dict.fromkeys((row["way"], row["evidence"]) for row in of_world):
             mine = sorted((row["similarity"], row["IDF1"]) for row in of_world if (row["way"], row["evidence"]) == key)
             label = ", ".join(part for part in key if part)
+            width = 4.5 - 1.2 * (key[1].count("+") + (key[0] != "offline"))  # who lies below is seen at both sides
             (named[label],) = place.plot(
-                *zip(*mine, strict=True), DASHES[key[0]], color=COLOURS[key[1]], marker=".", linewidth=1.5
+                *zip(*mine, strict=True), DASHES[key[0]], color=COLOURS[key[1]], marker=".", linewidth=width
             )
         place.set_title(title, fontsize=9)
         place.grid(alpha=0.3)
     for place in axes.flat[len(worlds) :]:
         place.set_axis_off()
     axes[0, 0].invert_xaxis()
-    figure.supxlabel("similarity of one person in two cameras (two people: 0), easy to hard", fontsize=9)
+    for place in axes[-1]:
+        place.set_xlabel("similarity of one person in two cameras", fontsize=9)
     figure.supylabel("IDF1 over all cameras, %", fontsize=9)
     figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=min(3, columns + 1), fontsize=8)
     figure.savefig(path, dpi=110)

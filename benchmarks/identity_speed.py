@@ -176,13 +176,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args(argv)
     figures: dict[str, Any] = {}
-    if args.offline:
-        figures["offline"] = offline(args.offline)
-    if args.seconds:
-        figures["online"] = online(args.active, args.archived, args.seconds)
-    for name, values in figures.items():
-        print(f"{name}: " + "  ".join(f"{key} {value}" for key, value in values.items()), flush=True)
-    write_record(args.json, figures)
+    parts = {
+        "offline": lambda: offline(args.offline) if args.offline else None,
+        "online": lambda: online(args.active, args.archived, args.seconds) if args.seconds else None,
+    }
+    for name, run in parts.items():
+        if (found := run()) is not None:
+            figures[name] = found
+            print(f"{name}: " + "  ".join(f"{key} {value}" for key, value in found.items()), flush=True)
+            write_record(args.json, figures)
     return 0
 
 
