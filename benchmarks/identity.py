@@ -120,9 +120,12 @@ def _ours(tracklets: Sequence[Tracklet], options: CrossCameraOptions, setup: Cam
 
 
 def _plain_clustering(tracklets: Sequence[Tracklet], truth: dict[str, MotData]) -> list[dict[str, Any]]:
-    """Average and complete linkage at the threshold that is best on the ground truth, with its neighbours."""
+    """Average and complete linkage at the threshold that is best on the ground truth, with its neighbours.
+
+    Tracklets without a look are far from all others.
+    """
     vectors, known = tracklet_vectors(tracklets)
-    if not known.all() or len(tracklets) < 3:
+    if np.count_nonzero(known) < 3:
         return []
     counts = _boxes_on_people(tracklets, truth)
     upper = np.triu_indices(len(tracklets), 1)
