@@ -14,7 +14,7 @@ import numpy as np
 from tracker.errors import InputError
 from tracker.output.store_reader import StoreReader
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def stored_until(store: Path) -> float:
