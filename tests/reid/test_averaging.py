@@ -39,7 +39,7 @@ def test_a_model_averaged_with_itself_is_that_model(tmp_path: Path) -> None:
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(CheckpointError, match="networks differ: n .* and m "):
+    with pytest.raises(CheckpointError, match=r"networks differ: n .* and m "):
         average_checkpoints([checkpoint(1, [], model="n"), checkpoint(1, [])])
     for shares in ([1.0], [1.0, -1.0], [0.0, 0.0]):
         with pytest.raises(CheckpointError, match="a share of 0 or more for each of 2 checkpoints"):
