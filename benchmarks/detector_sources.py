@@ -11,6 +11,7 @@ variants. Each network stays in --output, so the same command goes on where it w
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
     for name, variant in planned.items():
         samples = [sample for group in groups(variant) if group != PASTED for sample in material.sources[group].samples]
         crops = material.crops if PASTED in groups(variant) else None
-        network = train(variant, samples, crops, arguments.output / name.replace(" ", "_"), arguments.workers)
+        network = train(variant, samples, crops, arguments.output / _folder_name(name), arguments.workers)
         scores = score(network, material, arguments.score_size)
         results[name] = {"images": len(samples), "people": sum(len(s.people) for s in samples), "scores": scores}
         print(f"{name:32s}", *(f"{key} {figures['ap50']:.1f} " for key, figures in scores.items()), flush=True)
@@ -145,6 +146,10 @@ def plot_changes(by_variant: Scores, path: Path) -> None:
     axes.axhline(0, color="black", linewidth=0.8)
     axes.legend(fontsize=8)
     figure.savefig(path, dpi=110)
+
+
+def _folder_name(variant: str) -> str:
+    return "_".join(re.findall(r"\w+", variant))
 
 
 def _setting(options: TrainingOptions, arguments: argparse.Namespace, planned: list[str]) -> dict[str, Any]:
