@@ -74,7 +74,7 @@ def make_crowd(people: int) -> list[Tracklet]:
     """People who visit VISITS cameras each, one after the other; about 30 are in view at once."""
     rng = np.random.default_rng(0)
     times = np.arange(0.0, TRACK_S, 1 / FPS)
-    found = []
+    found: list[Tracklet] = []
     for person in range(people):
         look = rng.normal(size=DIMENSION) / np.sqrt(DIMENSION)
         start = person * VISITS * TRACK_S / IN_VIEW
@@ -139,7 +139,9 @@ def online(active: int, archived: int, seconds: float) -> dict[str, Any]:
         for camera in range(2):
             identities.gallery.add(person + 1, (person + camera) % CAMERAS, look, -live.archive_s - 1)
     identities.gallery.archive(-live.archive_s)
-    quiet, deciding, again = [], [], []
+    quiet: list[tuple[float, float]] = []
+    deciding: list[tuple[float, float]] = []
+    again: list[tuple[float, float]] = []
     for number in range(round(seconds * INSTANTS_PER_S)):
         seen = traffic.instant(number)
         cpu, wall = time.process_time(), time.perf_counter()
