@@ -42,6 +42,7 @@ class AppearanceEvidence:
         position[self._rows] = np.arange(len(self._rows))
         self._forbidden = _both_known(position[cannot_link])
         self._extra = _both_known(position[np.concatenate([cannot_link, extra])])
+        self._nearest: IntArray | None = None
 
     @property
     def known(self) -> bool:
@@ -59,7 +60,8 @@ class AppearanceEvidence:
         """
         people = None if labels is None else labels[self._rows]
         means = camera_means(self._vectors, self._cameras, people)
-        scored = score_pairs(without_camera(self._vectors, self._cameras, means), self._extra)
+        scored = score_pairs(without_camera(self._vectors, self._cameras, means), self._extra, self._nearest)
+        self._nearest = scored.nearest  # serves all rounds: later camera means hardly change who is near
         forbidden = in_pairs(scored.first, scored.second, self._forbidden, len(self._rows))
         log_odds = self._calibration(scored, forbidden, means)(scored.similarity)
         if people is not None and self._options.travel_times:

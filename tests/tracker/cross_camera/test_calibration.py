@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tracker.cross_camera.appearance import unit_rows
 from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.calibration import MAX_LOG_ODDS, calibrate, labelled_calibration, tail_quantile
 from tracker.cross_camera.candidates import score_pairs
@@ -96,6 +97,26 @@ def test_sparse_candidates_equal_all_pairs(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(pairs) < len(table)
     best = max(table, key=lambda pair: table[pair])
     assert best in pairs
+
+
+def test_the_nearest_of_one_round_serve_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = unit_rows(np.random.default_rng(0).normal(size=(120, 16)))
+    nobody = np.zeros((0, 2), np.int64)
+    assert score_pairs(vectors, nobody).nearest is None
+    monkeypatch.setattr("tracker.cross_camera.candidates.ALL_PAIRS_UP_TO", 10)
+    first = score_pairs(vectors, nobody)
+    assert first.nearest is not None
+    expected = np.argsort(-(vectors @ vectors.T), axis=1)[:, 1:41]
+    assert np.sort(first.nearest, axis=1).tolist() == np.sort(expected, axis=1).tolist()
+    moved = unit_rows(vectors + np.float32(0.01))
+    again, afresh = score_pairs(moved, nobody, first.nearest), score_pairs(moved, nobody)
+    assert again.nearest is first.nearest
+    assert again.first.tolist() == first.first.tolist()
+    table = dict(zip(zip(afresh.first.tolist(), afresh.second.tolist(), strict=True), afresh.similarity, strict=True))
+    both = [pair in table for pair in zip(again.first.tolist(), again.second.tolist(), strict=True)]
+    known = [table.get(pair, 0.0) for pair in zip(again.first.tolist(), again.second.tolist(), strict=True)]
+    assert np.mean(both) > 0.98
+    assert again.similarity[both] == pytest.approx(np.array(known)[both], abs=1e-5)
 
 
 def test_learned_travel_times_prefer_the_usual_gap(walk: Callable[..., Tracklet]) -> None:
