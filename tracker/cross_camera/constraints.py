@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.geometry import MIN_AREA, box_area
+from tracker.geometry import MIN_AREA
 from tracker.structures import IntArray, Tracklet
 
 MAX_IOU = 0.5
@@ -41,36 +42,69 @@ def overlap_pairs(tracklets: Sequence[Tracklet], slack_s: float) -> IntArray:
     """
     found: list[tuple[int, int]] = []
     for indices in indices_by_camera(tracklets).values():
-        active: list[int] = []
+        active: list[tuple[int, _Detected]] = []
         for index in sorted(indices, key=lambda i: tracklets[i].start_s):
-            start = tracklets[index].start_s
-            active = [other for other in active if tracklets[other].end_s - start > slack_s]
-            found += [(other, index) for other in active if _apart_s(tracklets[other], tracklets[index]) > slack_s]
-            active.append(index)
+            start, mine = tracklets[index].start_s, _Detected.of(tracklets[index])
+            active = [entry for entry in active if tracklets[entry[0]].end_s - start > slack_s]
+            found += [(other, index) for other, theirs in active if _apart_s(theirs, mine) > slack_s]
+            active.append((index, mine))
     return as_pairs(found)
 
 
-def _apart_s(one: Tracklet, other: Tracklet) -> float:
+class _Detected(NamedTuple):
+    """A tracklet where it was detected and not only filled in."""
+
+    times_s: NDArray[np.float64]
+    """(T,)"""
+    boxes: NDArray
+    """(4, T): by side, because pairs are many and short, and sides in one piece are several times faster."""
+
+    @classmethod
+    def of(cls, tracklet: Tracklet) -> _Detected:
+        detected = tracklet.scores > 0
+        return cls(tracklet.times_s[detected], np.ascontiguousarray(tracklet.boxes[detected].T))
+
+
+def _apart_s(one: _Detected, other: _Detected) -> float:
     """For how long two tracklets of one camera were both detected, and in different places, in seconds."""
-    mine, theirs = one.scores > 0, other.scores > 0
-    times, marks = one.times_s[mine], other.times_s[theirs]
-    if not len(times) or not len(marks):
+    if not len(one.times_s) or not len(other.times_s):
         return 0.0
-    after = np.clip(np.searchsorted(marks, times), 0, len(marks) - 1)
-    before = np.maximum(after - 1, 0)
-    between = (marks[before] < times) & (times < marks[after]) & (marks[after] - marks[before] <= MAX_STEP_S)
-    near = between | (times == marks[after])
-    boxes = other.boxes[theirs]
-    there = np.column_stack([np.interp(times[near], marks, boxes[:, side]) for side in range(4)])
-    seen = times[near][_row_iou(one.boxes[mine][near], there) < MAX_IOU]
-    return float(np.median(np.diff(seen)) * (len(seen) - 1)) if len(seen) > 1 else 0.0
+    start = one.times_s.searchsorted(other.times_s[0])
+    end = one.times_s.searchsorted(other.times_s[-1], "right")
+    times, here = one.times_s[start:end], one.boxes[:, start:end]
+    there, near = _boxes_at(times, other)
+    seen = times[(_overlap(here, there) < MAX_IOU) & near]
+    return _median(seen[1:] - seen[:-1]) * (len(seen) - 1) if len(seen) > 1 else 0.0
 
 
-def _row_iou(a: NDArray, b: NDArray) -> NDArray:
-    """Intersection over union of boxes a[i] and b[i], (P,)."""
-    sides = np.clip(np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]), 0, None)
-    shared = sides.prod(axis=1)
-    return shared / np.maximum(box_area(a) + box_area(b) - shared, MIN_AREA)
+def _boxes_at(times: NDArray[np.float64], track: _Detected) -> tuple[NDArray, NDArray[np.bool_]]:
+    """A track's boxes at times between its first and last, (4, T), and where detections are near enough, (T,)."""
+    before = track.times_s.searchsorted(times, "right") - 1
+    since = times - track.times_s[before]
+    boxes = track.boxes[:, before]
+    if not since.any():  # the rule: tracks of one camera share the times of its frames
+        return boxes, np.ones(len(times), bool)
+    after = np.minimum(before + 1, len(track.times_s) - 1)
+    gap = track.times_s[after] - track.times_s[before]
+    slope = (track.boxes[:, after] - boxes.astype(np.float64)) / np.where(since > 0, gap, 1.0)
+    return slope * since + boxes, (since == 0) | (gap <= MAX_STEP_S)
+
+
+def _overlap(a: NDArray, b: NDArray) -> NDArray:
+    """Intersection over union of the boxes a[:, i] and b[:, i], (4, T) -> (T,)."""
+    sides = np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0)
+    shared = sides[0] * sides[1]
+    return shared / np.maximum(_area(a) + _area(b) - shared, MIN_AREA)
+
+
+def _area(boxes: NDArray) -> NDArray:
+    return np.maximum(boxes[2] - boxes[0], 0) * np.maximum(boxes[3] - boxes[1], 0)
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """np.median takes a third of the whole comparison for so few values."""
+    ordered = np.sort(values)
+    return float((ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2)
 
 
 def indices_by_camera(tracklets: Sequence[Tracklet]) -> dict[str, list[int]]:

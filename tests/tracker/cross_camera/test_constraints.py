@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.cross_camera.associator import Associator
-from tracker.cross_camera.constraints import concurrent_groups, impossible_travel_pairs, joined_pairs, overlap_pairs
+from tracker.cross_camera.constraints import (
+    MAX_IOU,
+    MAX_STEP_S,
+    concurrent_groups,
+    impossible_travel_pairs,
+    joined_pairs,
+    overlap_pairs,
+)
+from tracker.geometry import box_iou
 from tracker.structures import Tracklet
 
 
@@ -74,6 +82,43 @@ def test_a_gap_that_was_filled_in_and_a_doubled_box_are_no_proof(walk: Callable[
     assert overlap_pairs([filled, now_and_then], 0.2).shape == (0, 2)
     doubled = replace(beside, boxes=first.boxes[: len(beside)] + 2)
     assert overlap_pairs([first, doubled], 0.2).shape == (0, 2)
+
+
+def apart_by_interpolation(one: Tracklet, other: Tracklet) -> float:
+    """Seconds for which two tracklets were detected apart, one time after the other."""
+    marks = other.times_s[other.scores > 0]
+    boxes = other.boxes[other.scores > 0].astype(np.float64)
+    seen = []
+    for time, box in zip(one.times_s[one.scores > 0], one.boxes[one.scores > 0], strict=True):
+        earlier, later = marks[marks <= time], marks[marks >= time]
+        if len(earlier) and len(later) and later[0] - earlier[-1] <= MAX_STEP_S:
+            there = np.array([np.interp(time, marks, side) for side in boxes.T])
+            if box_iou(box[None].astype(np.float64), there[None])[0, 0] < MAX_IOU:
+                seen.append(time)
+    return float(np.median(np.diff(seen)) * (len(seen) - 1)) if len(seen) > 1 else 0.0
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=60, deadline=None)
+def test_irregular_tracks_equal_the_interpolation_time_by_time(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    tracklets = []
+    for track in range(4):
+        frames = np.flatnonzero(rng.random(80) < rng.choice([0.15, 0.5, 1.0])) + rng.integers(0, 60)
+        frames = frames if len(frames) else np.array([3])
+        times = frames / 10 + rng.choice([0.0, 0.03])
+        corner = np.array([rng.uniform(0, 40), 0]) + np.outer(times, [rng.uniform(-8, 8), 0])
+        boxes = np.column_stack([corner, corner + np.array([20, 60])]).astype(np.float32)
+        scores = (rng.random(len(frames)) < 0.8).astype(np.float32)
+        tracklets.append(Tracklet("a", track + 1, frames, times, boxes, scores))
+    order = sorted(range(4), key=lambda k: tracklets[k].start_s)
+    expected = {
+        (min(i, j), max(i, j))
+        for k, i in enumerate(order)
+        for j in order[k + 1 :]
+        if tracklets[i].end_s - tracklets[j].start_s > 0.2 and apart_by_interpolation(tracklets[i], tracklets[j]) > 0.2
+    }
+    assert {tuple(pair) for pair in overlap_pairs(tracklets, 0.2).tolist()} == expected
 
 
 def test_travel_times_forbid_what_is_too_fast_and_both_views_at_once(walk: Callable[..., Tracklet]) -> None:
