@@ -90,17 +90,36 @@ def without_camera(vectors: FloatArray, cameras: IntArray, means: FloatArray) ->
     return unit_rows(vectors - means[cameras])
 
 
+class TrackletHalves:
+    """The first and the second half of each tracklet with enough samples, to be compared under any camera means.
+
+    Args:
+        tracklets: N tracklets.
+        cameras: Camera number of each, from 0, (N,).
+        dimension: Length of the embeddings; tracklets with samples of another length are left out.
+    """
+
+    def __init__(self, tracklets: Sequence[Tracklet], cameras: IntArray, dimension: int) -> None:
+        enough = [
+            len(tracklet.samples) >= MIN_HALVES and tracklet.samples.shape[1] == dimension for tracklet in tracklets
+        ]
+        self._cameras = cameras[np.array(enough, bool)]
+        self._halves = np.zeros((len(self._cameras), 2, dimension), np.float32)
+        for halves, row in zip(self._halves, np.flatnonzero(enough).tolist(), strict=True):
+            tracklet = tracklets[row]
+            order = np.argsort(tracklet.sample_frames, kind="stable")
+            for half, part in enumerate((order[: len(order) // 2], order[len(order) // 2 :])):
+                halves[half] = weighted_mean(tracklet.samples[part], tracklet.qualities[part])
+
+    def similarities(self, means: FloatArray) -> FloatArray:
+        """Similarity between the two halves of each, less their camera's mean, float32 (H,)."""
+        first, second = (unit_rows(self._halves[:, half] - means[self._cameras]) for half in (0, 1))
+        return (first[:, None, :] @ second[:, :, None])[:, 0, 0]  # (H, 1, D) @ (H, D, 1)
+
+
 def half_similarities(tracklets: Sequence[Tracklet], cameras: IntArray, means: FloatArray) -> FloatArray:
     """Similarity between the first and the second half of each tracklet with enough samples, float32 (H,).
 
     Halves of one tracklet are certainly one person (as far as tracks are pure), seen some time apart.
     """
-    found = []
-    for tracklet, camera in zip(tracklets, cameras.tolist(), strict=True):
-        if len(tracklet.samples) >= MIN_HALVES and tracklet.samples.shape[1] == means.shape[1]:
-            order = np.argsort(tracklet.sample_frames, kind="stable")
-            parts = [order[: len(order) // 2], order[len(order) // 2 :]]
-            halves = np.stack([weighted_mean(tracklet.samples[p], tracklet.qualities[p]) for p in parts])
-            halves = unit_rows(halves - means[camera])
-            found.append(float(halves[0] @ halves[1]))
-    return np.array(found, np.float32)
+    return TrackletHalves(tracklets, cameras, means.shape[1]).similarities(means)

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from tracker.cross_camera.appearance import camera_means, half_similarities, tracklet_vectors, without_camera
+from tracker.cross_camera.appearance import (
+    TrackletHalves,
+    camera_means,
+    half_similarities,
+    tracklet_vectors,
+    without_camera,
+)
 from tracker.cross_camera.calibration import Calibration, calibrate, labelled_calibration
 from tracker.cross_camera.candidates import ScoredPairs, score_pairs
 from tracker.cross_camera.constraints import in_pairs, overlap_pairs
@@ -43,6 +49,7 @@ class AppearanceEvidence:
         self._forbidden = _both_known(position[cannot_link])
         self._extra = _both_known(position[np.concatenate([cannot_link, extra])])
         self._nearest: IntArray | None = None
+        self._halves = TrackletHalves(self._seen, self._cameras, self._vectors.shape[1])
 
     @property
     def known(self) -> bool:
@@ -76,7 +83,7 @@ class AppearanceEvidence:
             calibration = calibrate(
                 scored.sample_similarity[~sampled].astype(np.float64),
                 scored.similarity[forbidden].astype(np.float64),
-                half_similarities(self._seen, self._cameras, means),
+                self._halves.similarities(means),
                 len(self._rows),
             )
         wished = self._options.false_match_rate
