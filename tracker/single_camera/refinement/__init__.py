@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tracker.single_camera.refinement.absences import AbsenceRule
-from tracker.single_camera.refinement.drop import drop_ghosts
+from tracker.single_camera.refinement.drop import drop_ghosts, is_lasting, usual_score
 from tracker.single_camera.refinement.gaps import fill_gaps
 from tracker.single_camera.refinement.options import AbsenceOptions, RefinementOptions, SplitOptions, StitchOptions
 from tracker.single_camera.refinement.scale import look_scale, scaled
@@ -24,14 +24,15 @@ def refine(tracklets: Sequence[Tracklet], options: RefinementOptions) -> list[Tr
     Track ids are kept, except that the second part of a split tracklet gets a new one.
     """
     options = scaled(options, look_scale(tracklets))
+    usual = usual_score([t for t in tracklets if is_lasting(t, options)])
     cameras = dict.fromkeys(tracklet.camera_id for tracklet in tracklets)
     refined: list[Tracklet] = []
     for camera_id in cameras:
-        refined += _refine_camera([t for t in tracklets if t.camera_id == camera_id], options)
+        refined += _refine_camera([t for t in tracklets if t.camera_id == camera_id], options, usual)
     return refined
 
 
-def _refine_camera(tracklets: Sequence[Tracklet], options: RefinementOptions) -> list[Tracklet]:
+def _refine_camera(tracklets: Sequence[Tracklet], options: RefinementOptions, usual: float | None) -> list[Tracklet]:
     current = list(tracklets)
     split, absence, stitch = options.split, options.absence, options.stitch
     if split is not None:
@@ -41,7 +42,7 @@ def _refine_camera(tracklets: Sequence[Tracklet], options: RefinementOptions) ->
         current = _in_parts(current, left.cut)
     if stitch is not None:
         current = stitch_tracklets(current, stitch, left)
-    current = drop_ghosts(current, options)
+    current = drop_ghosts(current, options, usual)
     if options.fill != "none":
         current = [fill_gaps(t, options.fill_gap_s, options.fill) for t in current]
     if options.smooth:

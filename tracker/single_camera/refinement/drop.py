@@ -16,18 +16,32 @@ STILL_HEIGHTS = 0.3
 """Furniture strays no farther than this from its median place, in box heights, for 95 % of the time."""
 
 
-def drop_ghosts(tracklets: Sequence[Tracklet], options: RefinementOptions) -> list[Tracklet]:
+def drop_ghosts(
+    tracklets: Sequence[Tracklet], options: RefinementOptions, usual: float | None = None
+) -> list[Tracklet]:
     """The tracklets of one camera without those that are too short or furniture.
 
-    What score is usual is learned from those who walk in the same camera, so no fixed score is involved; where nobody
-    walks nothing is furniture.
+    What score is usual is learned from those who walk in the same camera, so no fixed score is involved.
+
+    Args:
+        tracklets: Of one camera.
+        options: See `RefinementOptions`.
+        usual: The usual score where nobody walks in this camera, as from `usual_score` of all cameras; None: nothing
+            is furniture there.
     """
     lasting = [t for t in tracklets if is_lasting(t, options)]
-    walking = [mean_score(t) for t in lasting if travel(t) >= WALKED_HEIGHTS]
-    if options.still_score is None or not walking:
+    here = usual_score(lasting)
+    usual = usual if here is None else here
+    if options.still_score is None or usual is None:
         return lasting
-    limit = options.still_score * float(np.median(walking))
+    limit = options.still_score * usual
     return [t for t in lasting if not (mean_score(t) < limit and stays(t))]
+
+
+def usual_score(tracklets: Sequence[Tracklet]) -> float | None:
+    """Median score of those who walk; None where nobody does."""
+    walking = [mean_score(t) for t in tracklets if travel(t) >= WALKED_HEIGHTS]
+    return float(np.median(walking)) if walking else None
 
 
 def is_lasting(tracklet: Tracklet, options: RefinementOptions) -> bool:

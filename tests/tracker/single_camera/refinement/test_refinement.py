@@ -127,6 +127,14 @@ def test_short_ghosts_and_furniture_go_people_stay() -> None:
     assert [t.track_id for t in kept] == [1, 3]
 
 
+def test_where_nobody_walks_the_walkers_of_other_cameras_tell_furniture() -> None:
+    elsewhere = replace(walk(np.arange(100), track_id=1), camera_id="other")
+    sign = walk(np.arange(100), speed=0, track_id=2, score=0.5)
+    waiting = walk(np.arange(100), speed=0, track_id=3, score=0.8)
+    kept = refine([elsewhere, sign, waiting], RefinementOptions())
+    assert [t.track_id for t in kept] == [1, 3]
+
+
 def test_where_nobody_walks_nothing_is_furniture() -> None:
     seated = [walk(np.arange(100), speed=0, track_id=i, score=0.3 + 0.3 * i) for i in (1, 2)]
     assert len(drop_ghosts(seated, RefinementOptions())) == 2
