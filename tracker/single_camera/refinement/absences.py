@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
+from tracker.geometry import box_area
 from tracker.single_camera.refinement.options import AbsenceOptions
 from tracker.single_camera.refinement.split import cut_tracklet
 from tracker.structures import Tracklet
@@ -48,9 +49,11 @@ class PlainView:
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
         self._origin = centres.min(axis=0)
         self._shape = tuple(((np.ptp(centres, axis=0)) // self._side).astype(int) + 1)
-        missed = [self._visible(*_missing(t, gap, t, gap + 1)) for t in tracklets for gap in _gaps(t)]
+        missed = [_missing(t, gap, t, gap + 1) for t in tracklets for gap in _gaps(t, 0.0)]
+        empty = np.zeros(0, np.int64), np.zeros((0, 4))
+        missed_frames, missed_boxes = (np.concatenate(part) for part in zip(empty, *missed, strict=True))
         seen_s = self._seconds_per_place(centres)
-        missed_s = self._seconds_per_place(np.concatenate([np.zeros((0, 2)), *missed]))
+        missed_s = self._seconds_per_place(self._visible(missed_frames, missed_boxes))
         self._rate = seen_s / (seen_s + missed_s + UNKNOWN_S)
 
     def chance(self, before: Tracklet, after: Tracklet) -> float:
@@ -67,8 +70,7 @@ class PlainView:
         other = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
         mine, theirs = boxes[row], self._boxes[other]
         shared = np.clip(np.minimum(mine[:, 2:], theirs[:, 2:]) - np.maximum(mine[:, :2], theirs[:, :2]), 0, None)
-        area = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1.0)
-        covered = np.bincount(row, shared.prod(axis=1), len(frames)) / area
+        covered = np.bincount(row, shared.prod(axis=1), len(frames)) / np.maximum(box_area(boxes), 1.0)
         is_visible = covered < HIDDEN_SHARE
         return (boxes[is_visible, :2] + boxes[is_visible, 2:]) / 2
 
@@ -105,7 +107,7 @@ class AbsenceRule:
     def cut(self, tracklet: Tracklet) -> list[Tracklet]:
         """The tracklet, or its parts in order of time; all keep the track id (the caller renumbers)."""
         parts, rest = [], tracklet
-        for gap in _gaps(tracklet).tolist():
+        for gap in _gaps(tracklet, self._options.min_gap_s).tolist():
             before, after = cut_tracklet(rest, int(tracklet.frame_indices[gap + 1]))
             if self(before, after):
                 parts.append(before)
@@ -113,9 +115,9 @@ class AbsenceRule:
         return [*parts, rest]
 
 
-def _gaps(tracklet: Tracklet) -> NDArray[np.int64]:
-    """Rows after which frames are missing."""
-    return np.flatnonzero(np.diff(tracklet.frame_indices) > 1)
+def _gaps(tracklet: Tracklet, min_gap_s: float) -> NDArray[np.int64]:
+    """Rows after which frames are missing, for at least so many seconds."""
+    return np.flatnonzero((np.diff(tracklet.frame_indices) > 1) & (np.diff(tracklet.times_s) >= min_gap_s))
 
 
 def _missing(before: Tracklet, last: int, after: Tracklet, first: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
