@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -23,17 +22,6 @@ CLOTHES = np.array(
     ],
     np.uint8,
 )
-
-
-@pytest.fixture(autouse=True)
-def no_child_signals() -> Iterator[None]:
-    """Take back the SIGCHLD handler that torch's data loader leaves behind.
-
-    On processors with AMX, OpenVINO gives its threads a signal stack that is too small once torch has used AMX in the
-    same thread: the end of any later subprocess would kill the tests.
-    """
-    yield
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 @pytest.fixture
