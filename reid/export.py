@@ -18,7 +18,7 @@ import numpy as np
 from reid.checkpoint import Checkpoint
 from reid.errors import ReidError
 from reid.input_spec import METADATA_KEY, InputSpec
-from reid.openvino_runtime import convert_to_openvino, save_openvino
+from reid.openvino_runtime import convert_to_openvino, openvino_core, save_openvino
 from reid.runtime import checkpoint_spec
 
 if TYPE_CHECKING:
@@ -144,9 +144,7 @@ def export_openvino(checkpoint: Checkpoint, path: Path) -> ParityReport:
 
 def exact(model: Any) -> Callable[[np.ndarray], np.ndarray]:
     """Run an OpenVINO model in float32 whatever the CPU prefers."""
-    import openvino
-
-    compiled = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = openvino_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     return lambda images: compiled(images)[0]
 
 

@@ -7,6 +7,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,18 @@ CHUNK = 8  # crops per request: larger ones leave the CPU's cache (measured by b
 FIRST_BYTES = {".xml": b"<", ".onnx": b"\x08"}  # of a tag; of ONNX's first field, its version
 
 
+@cache
+def openvino_core() -> Any:
+    """The process's one `openvino.Core`, which lives as long as the process.
+
+    Its CPU plugin gives the thread that first compiles a network a signal stack, and frees it with the plugin, in
+    whichever thread that happens: the next Python signal handler of the first thread (Ctrl-C) would then crash.
+    """
+    import openvino
+
+    return openvino.Core()
+
+
 class OpenVinoRuntime:
     """OpenVINO on the CPU, in the precision that it chooses for the machine (bfloat16 where the CPU has it).
 
@@ -40,9 +53,8 @@ class OpenVinoRuntime:
         import openvino
 
         self.spec = spec
-        compiled = openvino.Core().compile_model(
-            with_preprocessing(model, spec), "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"}
-        )
+        prepared = with_preprocessing(model, spec)
+        compiled = openvino_core().compile_model(prepared, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
         fixed = compiled.input(0).partial_shape[0]
         self._chunk = CHUNK if fixed.is_dynamic else fixed.get_length()
         self._must_fill = not fixed.is_dynamic
@@ -105,13 +117,11 @@ def read_openvino(path: Path) -> tuple[Any, InputSpec]:
     Raises:
         CheckpointError: Unreadable, or its input is no batch of images.
     """
-    import openvino
-
     with path.open("rb") as file:
         if file.read(1) != FIRST_BYTES[path.suffix]:  # every reader of OpenVINO would complain on standard error
             raise CheckpointError(f"weights '{path}' are not a usable OpenVINO or ONNX file")
     try:
-        model = openvino.Core().read_model(path)
+        model = openvino_core().read_model(path)
     except RuntimeError as error:
         raise CheckpointError(f"weights '{path}' are not a usable OpenVINO or ONNX file: {last_line(error)}") from error
     require_vectors(_sides(model.output(0)), path)

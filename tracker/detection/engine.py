@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,18 @@ class Engine(Protocol):
         """Run BGR images uint8 (N, H, W, 3); returns the first output, one row per image, (N, ...)."""
 
 
+@cache
+def openvino_core() -> Any:
+    """The process's one `openvino.Core`, which lives as long as the process.
+
+    Its CPU plugin gives the thread that first compiles a network a signal stack, and frees it with the plugin, in
+    whichever thread that happens: the next Python signal handler of the first thread (Ctrl-C) would then crash.
+    """
+    import openvino
+
+    return openvino.Core()
+
+
 class OpenVinoEngine:
     """OpenVINO, which chooses the precision that the processor is fastest in (bfloat16 where it has it).
 
@@ -43,8 +56,7 @@ class OpenVinoEngine:
         self._config = {"INFERENCE_PRECISION_HINT": "f32"} if float32 else {}
         self._compiled: dict[tuple[int, ...], Any] = {}
         try:
-            self._core = ov.Core()
-            model = self._core.read_model(path)
+            model = openvino_core().read_model(path)
         except Exception as error:
             raise WeightsError(f"cannot read the network {path}: {_first_line(error)}") from error
         self._takes_batches = _open_batch_reshapes(ov, model)
@@ -59,7 +71,7 @@ class OpenVinoEngine:
     def _request(self, shape: tuple[int, ...]) -> Any:
         if shape not in self._compiled:
             model = self._prepared(shape)
-            self._compiled[shape] = self._core.compile_model(model, "CPU", self._config)
+            self._compiled[shape] = openvino_core().compile_model(model, "CPU", self._config)
         return self._compiled[shape]
 
     def _prepared(self, shape: tuple[int, ...]) -> Any:

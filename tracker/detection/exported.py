@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-import openvino as ov
 import torch
 
+from tracker.detection.engine import openvino_core
 from tracker.detection.network import NetworkOptions, PersonNetwork, YoloxLayout, fuse
 from tracker.errors import WeightsError
 
@@ -20,7 +20,7 @@ def load_exported(path: Path) -> YoloxLayout:
         WeightsError: The file is missing, damaged or was not written by tools/export_detector.py.
     """
     try:
-        model = ov.Core().read_model(path)
+        model = openvino_core().read_model(path)
     except RuntimeError as error:
         raise WeightsError(f"{path}: missing or damaged, expected a file of tools/export_detector.py") from error
     try:
