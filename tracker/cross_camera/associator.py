@@ -26,9 +26,10 @@ from tracker.cross_camera.evidence import AppearanceEvidence
 from tracker.cross_camera.ground import ground_path
 from tracker.cross_camera.identities import make_identities
 from tracker.cross_camera.joins import join_clusters
-from tracker.cross_camera.linkage import PairGraph, agglomerate
+from tracker.cross_camera.linkage import agglomerate
 from tracker.cross_camera.moves import PartitionRefiner
 from tracker.cross_camera.options import CrossCameraOptions
+from tracker.cross_camera.pair_graph import PairGraph
 from tracker.cross_camera.place import place_evidence
 from tracker.cross_camera.returns import join_returns
 from tracker.cross_camera.stature import statures

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from tracker.cross_camera.calibration import MAX_LOG_ODDS
-from tracker.cross_camera.linkage import PairGraph
+from tracker.cross_camera.pair_graph import PairGraph
 from tracker.structures import Identity, IntArray, Tracklet
 
 

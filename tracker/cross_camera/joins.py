@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracker.cross_camera.linkage import PairGraph, compact_labels
+from tracker.cross_camera.pair_graph import PairGraph, compact_labels, membership
 from tracker.structures import IntArray
 
 MIN_GAIN = 1e-6
@@ -38,12 +38,9 @@ class _Partition:
     def __init__(self, graph: PairGraph, labels: IntArray) -> None:
         self.labels: list[int] = labels.tolist()
         self._absent = graph.absent
-        self._enemies = graph.enemies()
-        self._links: list[dict[int, float]] = [{} for _ in range(graph.count)]
-        for (a, b), value in zip(graph.pairs.tolist(), graph.log_odds.tolist(), strict=True):
-            if b not in self._enemies[a]:
-                self._links[a][b] = self._links[b][a] = value
+        self._graph = graph
         self._next = max(self.labels, default=-1) + 1
+        self._known: dict[int, tuple[dict[int, float], set[int]]] = {}
 
     def join_best(self) -> bool:
         """Carry out the best joins of which no two touch one cluster; returns whether there was any."""
@@ -61,16 +58,24 @@ class _Partition:
 
     def _rivals(self) -> list[tuple[int, int]]:
         """Pairs of clusters that attract each other although a constraint keeps them apart."""
-        attraction: dict[tuple[int, int], float] = {}
-        hostile: set[tuple[int, int]] = set()
-        for item, links in enumerate(self._links):
-            own = self.labels[item]
-            for other, value in links.items():
-                if self.labels[other] > own:
-                    pair = (own, self.labels[other])
-                    attraction[pair] = attraction.get(pair, 0.0) + max(value, 0.0)
-            hostile |= {(own, self.labels[other]) for other in self._enemies[item] if self.labels[other] > own}
-        return sorted(pair for pair in hostile if attraction.get(pair, 0.0) > 0)
+        of_cluster = membership(np.array(self.labels), self._next)
+        positive = self._graph.links.real
+        positive.data = np.maximum(positive.data, 0.0)
+        attraction = of_cluster.T @ positive @ of_cluster
+        hostility = of_cluster.T @ self._graph.enemies @ of_cluster
+        rivals = (attraction * hostility).tocoo()
+        kept = (rivals.row < rivals.col) & (rivals.data > 0)
+        return sorted(zip(rivals.row[kept].tolist(), rivals.col[kept].tolist(), strict=True))
+
+    def _around(self, item: int) -> tuple[dict[int, float], set[int]]:
+        """Log-odds of an item with those that it is listed with and may join, and the set of its enemies."""
+        if item not in self._known:
+            links, enemies = self._graph.links, self._graph.enemies
+            row = slice(links.indptr[item], links.indptr[item + 1])
+            values = dict(zip(links.indices[row].tolist(), links.data[row].real.tolist(), strict=True))
+            foes = enemies.indices[enemies.indptr[item] : enemies.indptr[item + 1]]
+            self._known[item] = values, set(foes.tolist())
+        return self._known[item]
 
     def _plan(
         self, one: set[int], other: set[int], pair: tuple[int, int]
@@ -78,7 +83,7 @@ class _Partition:
         """Gain of joining two clusters, and who is left out of each."""
         kept = [set(one), set(other)]
         out: tuple[set[int], set[int]] = (set(), set())
-        while clashes := [(a, b) for a in kept[0] for b in self._enemies[a] & kept[1]]:
+        while clashes := [(a, b) for a in kept[0] for b in self._around(a)[1] & kept[1]]:
             suspects = sorted({(0, a) for a, _ in clashes} | {(1, b) for _, b in clashes})
             worths = [(self._sum({item}, (kept[0] | kept[1]) - {item}), side, item) for side, item in suspects]
             _, side, item = min(worths)
@@ -91,8 +96,8 @@ class _Partition:
         """Sum of log-odds between two sets; forbidden pairs count nothing."""
         total = 0.0
         for a in one:
-            links = self._links[a]
-            total += sum(links.get(b, self._absent) for b in other if b not in self._enemies[a])
+            links, enemies = self._around(a)
+            total += sum(links.get(b, self._absent) for b in other if b not in enemies)
         return total
 
     def _carry_out(

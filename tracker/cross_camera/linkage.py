@@ -9,42 +9,15 @@ clustering; "min" is complete and "mean" is average linkage, cut at log-odds 0.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.cross_camera.pair_graph import PairGraph, compact_labels
 from tracker.structures import IntArray
 
 Linkage = Literal["sum", "mean", "min"]
-
-
-@dataclass(frozen=True, eq=False)
-class PairGraph:
-    """Log-odds between items.
-
-    Attributes:
-        count: Number of items N.
-        pairs: int64 (P, 2), each pair once, the smaller index first.
-        log_odds: float64 (P,), of "same person".
-        cannot_link: int64 (Q, 2): items that are never together.
-        absent: Log-odds of a pair that is not listed; below 0.
-    """
-
-    count: int
-    pairs: IntArray
-    log_odds: NDArray[np.float64]
-    cannot_link: IntArray
-    absent: float = -4.0
-
-    def enemies(self) -> list[set[int]]:
-        """The items that each item is never together with, a new set per item."""
-        found: list[set[int]] = [set() for _ in range(self.count)]
-        for a, b in self.cannot_link.tolist():
-            found[a].add(b)
-            found[b].add(a)
-        return found
 
 
 def agglomerate(graph: PairGraph, linkage: Linkage = "mean") -> IntArray:
@@ -55,77 +28,89 @@ def agglomerate(graph: PairGraph, linkage: Linkage = "mean") -> IntArray:
         where two merges tie exactly.
     """
     state = _Clusters(graph, linkage)
-    heap = [(-state.value(a, b), a, b) for a in range(graph.count) for b in state.links[a] if a < b]
-    heap = [entry for entry in heap if entry[0] < 0]
+    heap = state.attractions(graph)
     heapq.heapify(heap)
     while heap:
-        negative, a, b = heapq.heappop(heap)
-        if not state.is_current(a, b, -negative):
-            continue
-        for other in state.merge(a, b):
-            value = state.value(a, other)
-            if value > 0:
-                heapq.heappush(heap, (-value, min(a, other), max(a, other)))
+        _, a, b, stamp = heapq.heappop(heap)
+        if state.stamp(a, b) == stamp:  # neither has grown since
+            for entry in state.merge(a, b):
+                heapq.heappush(heap, entry)
     return compact_labels(state.labels)
 
 
-def compact_labels(labels: NDArray[np.int64]) -> IntArray:
-    """The same partition with labels from 0 in order of first item, int64 (N,)."""
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse]
-
-
 class _Clusters:
-    """Clusters while they grow: links between them as (sum or minimum of log-odds, number of listed pairs)."""
+    """Clusters while they grow, each under the number of one of its items.
+
+    A row lists what a cluster was linked with when it last grew: other clusters, the sum or the minimum of the
+    log-odds, and the number of listed pairs. It is brought up to date only when the cluster grows again: until then a
+    newer value is in the row of the other one.
+    """
 
     def __init__(self, graph: PairGraph, linkage: Linkage) -> None:
-        self.linkage = linkage
-        self.absent = graph.absent
-        self.sizes = [1] * graph.count
-        self.members: list[list[int]] = [[i] for i in range(graph.count)]
+        self._linkage, self._absent = linkage, graph.absent
         self.labels = np.arange(graph.count)
-        self.links: list[dict[int, tuple[float, int]]] = [{} for _ in range(graph.count)]
-        self.enemies = graph.enemies()
-        for (a, b), value in zip(graph.pairs.tolist(), graph.log_odds.tolist(), strict=True):
-            if b not in self.enemies[a]:
-                self.links[a][b] = self.links[b][a] = (value, 1)
+        self._members = [np.array([i]) for i in range(graph.count)]
+        self._sizes = np.ones(graph.count)
+        self._stamps = [0] * graph.count
+        links, enemies = graph.links, graph.enemies
+        starts = links.indptr[1:-1]
+        columns = (links.indices.astype(np.int64), links.data.real, links.data.imag)
+        self._rows = list(zip(*(np.split(column, starts) for column in columns), strict=True))
+        self._enemies = np.split(enemies.indices.astype(np.int64), enemies.indptr[1:-1])
 
-    def value(self, a: int, b: int) -> float:
-        """Log-odds of merging clusters a and b, which are linked."""
-        total, listed = self.links[a][b]
-        pairs = self.sizes[a] * self.sizes[b]
-        if self.linkage == "min":
-            return total if listed == pairs else min(total, self.absent)
-        whole = total + self.absent * (pairs - listed)
-        return whole / pairs if self.linkage == "mean" else whole
+    def attractions(self, graph: PairGraph) -> list[tuple[float, int, int, int]]:
+        """The merges to begin with: (negative log-odds, item, item, stamp)."""
+        upper = graph.links.tocoo()
+        kept = (upper.row < upper.col) & (upper.data.real > 0)
+        values, rows, columns = (part[kept].tolist() for part in (-upper.data.real, upper.row, upper.col))
+        return list(zip(values, rows, columns, [0] * len(values), strict=True))
 
-    def is_current(self, a: int, b: int, value: float) -> bool:
-        """Whether a popped merge still exists with the value it was pushed with."""
-        return b in self.links[a] and self.value(a, b) == value
+    def stamp(self, a: int, b: int) -> int:
+        """A number that is another one as soon as either cluster grows or is gone."""
+        return self._stamps[a] + self._stamps[b]
 
-    def merge(self, keep: int, drop: int) -> list[int]:
-        """Put cluster `drop` into `keep`; returns the clusters that are linked with the result."""
-        for other in self.enemies[drop]:
-            self.enemies[other].discard(drop)
-            self.enemies[other].add(keep)
-        self.enemies[keep] |= self.enemies[drop]
-        del self.links[keep][drop], self.links[drop][keep]
-        for other, (total, listed) in self.links[drop].items():
-            del self.links[other][drop]
-            self._join(keep, other, total, listed)
-        for other in [other for other in self.links[keep] if other in self.enemies[keep]]:
-            del self.links[keep][other], self.links[other][keep]
-        self.labels[self.members[drop]] = keep
-        self.members[keep] += self.members[drop]
-        self.sizes[keep] += self.sizes[drop]
-        self.links[drop], self.enemies[drop], self.members[drop] = {}, set(), []
-        return list(self.links[keep])
+    def merge(self, keep: int, drop: int) -> list[tuple[float, int, int, int]]:
+        """Put cluster `drop` into `keep`; returns the merges that the result invites."""
+        self.labels[self._members[drop]] = keep
+        self._members[keep] = np.concatenate([self._members[keep], self._members[drop]])
+        self._sizes[keep] += self._sizes[drop]
+        self._stamps[keep] += 1
+        self._stamps[drop] = -len(self._stamps) * len(self._stamps)  # no stamp ever adds up to one of the living
+        enemies = np.unique(self.labels[np.concatenate([self._enemies[keep], self._enemies[drop]])])
+        others, totals, listed = self._joined(self._rows[keep], self._rows[drop])
+        allowed = (others != keep) & ~_in_sorted(others, enemies)
+        self._enemies[keep] = enemies
+        self._rows[keep] = others, totals, listed = others[allowed], totals[allowed], listed[allowed]
+        values = self._values(keep, others, totals, listed)
+        good = values > 0
+        return [
+            (-value, min(keep, other), max(keep, other), self.stamp(keep, other))
+            for value, other in zip(values[good].tolist(), others[good].tolist(), strict=True)
+        ]
 
-    def _join(self, keep: int, other: int, total: float, listed: int) -> None:
-        mine = self.links[keep].get(other)
-        if mine is not None:
-            total = min(total, mine[0]) if self.linkage == "min" else total + mine[0]
-            listed += mine[1]
-        self.links[keep][other] = self.links[other][keep] = (total, listed)
+    def _joined(self, one: tuple[NDArray, ...], two: tuple[NDArray, ...]) -> tuple[NDArray, NDArray, NDArray]:
+        """Two rows in one, by the clusters of today in rising order."""
+        others, totals, listed = (np.concatenate(parts) for parts in zip(one, two, strict=True))
+        found, place = np.unique(self.labels[others], return_inverse=True)
+        if self._linkage == "min":
+            joined = np.full(len(found), np.inf)
+            np.minimum.at(joined, place, totals)
+        else:
+            joined = np.bincount(place, totals, len(found))
+        return found, joined, np.bincount(place, listed, len(found))
+
+    def _values(self, keep: int, others: NDArray, totals: NDArray, listed: NDArray) -> NDArray[np.float64]:
+        """Log-odds of merging a cluster with each of the others."""
+        pairs = self._sizes[keep] * self._sizes[others]
+        if self._linkage == "min":
+            return np.where(listed == pairs, totals, np.minimum(totals, self._absent))
+        whole = totals + self._absent * (pairs - listed)
+        return whole / pairs if self._linkage == "mean" else whole
+
+
+def _in_sorted(values: NDArray, ordered: NDArray) -> NDArray[np.bool_]:
+    """Whether each value is among the ordered ones."""
+    if not len(ordered):
+        return np.zeros(len(values), bool)
+    places = np.minimum(ordered.searchsorted(values), len(ordered) - 1)
+    return ordered[places] == values

@@ -8,11 +8,13 @@ together is the re-assignment step of multi-camera systems, here once per moment
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from tracker.cross_camera.linkage import PairGraph, compact_labels
+from tracker.cross_camera.pair_graph import PairGraph, compact_labels, membership
 from tracker.structures import IntArray
 
 MIN_GAIN = 1e-9
@@ -22,94 +24,141 @@ FORBIDDEN = 1e6
 """Cost of an assignment that a constraint forbids; far above any sum of log-odds."""
 
 
+class _Gains(NamedTuple):
+    """What the items of a group gain in the clusters that attract any of them, and in their own.
+
+    Attributes:
+        labels: int64 (L,), rising.
+        values: float64 (G, L): sum of log-odds between item and cluster, the group itself left out; -FORBIDDEN where
+            a constraint keeps them apart.
+        own: int64 (G,): column of each item's own cluster.
+        now: float64 (G,): what each item gains where it is.
+    """
+
+    labels: IntArray
+    values: NDArray[np.float64]
+    own: IntArray
+    now: NDArray[np.float64]
+
+
 class PartitionRefiner:
     """Local search over partitions of one graph."""
 
     def __init__(self, graph: PairGraph, together: Sequence[Sequence[int]] = ()) -> None:
         """`together`: groups of items of which no two may share a cluster, to be assigned jointly."""
-        self._absent = graph.absent
-        self._together = together
-        self._links: list[dict[int, float]] = [{} for _ in range(graph.count)]
-        for (a, b), value in zip(graph.pairs.tolist(), graph.log_odds.tolist(), strict=True):
-            self._links[a][b] = self._links[b][a] = value
-        self._enemies = graph.enemies()
+        self._graph, self._absent = graph, graph.absent
+        self._together = [np.array(group, np.int64) for group in together]
+        self._others = np.split(graph.links.indices.astype(np.int64), graph.links.indptr[1:-1])
+        self._values = np.split(graph.links.data, graph.links.indptr[1:-1])
+        self._enemies = np.split(graph.enemies.indices.astype(np.int64), graph.enemies.indptr[1:-1])
 
     def refine(self, labels: IntArray, passes: int = 10) -> IntArray:
         """Move items until nothing improves, at most `passes` times over all items; int64 (N,), labels from 0."""
-        self._labels: list[int] = labels.tolist()
-        self._clusters: dict[int, set[int]] = {}
-        self._next_label = max(self._labels, default=-1) + 1
-        for item, label in enumerate(self._labels):
-            self._clusters.setdefault(label, set()).add(item)
+        count = len(labels)
+        self._labels = compact_labels(labels)
+        self._sizes = np.bincount(self._labels, minlength=2 * count + 1)
         for _ in range(passes):
-            moved = sum(self._move(item) for item in range(len(self._labels)))
-            moved += sum(self._assign(group) for group in self._together)
+            moved = sum(self._move(item) for item in self._items_to_try())
+            moved += sum(self._assign(group) for group in self._restless_groups())
             if not moved:
                 break
-        return compact_labels(np.array(self._labels, np.int64))
+        return compact_labels(self._labels)
 
-    def gains(self, item: int, without: frozenset[int] = frozenset()) -> dict[int, float]:
-        """Sum of log-odds between an item and each cluster it may join, counting no member in `without`."""
-        sums: dict[int, list[float]] = {}
-        for other, value in self._links[item].items():
-            if other not in without and other != item:
-                entry = sums.setdefault(self._labels[other], [0.0, 0.0])
-                entry[0] += value
-                entry[1] += 1
-        gains = {}
-        for label, (total, listed) in sums.items():
-            members = self._clusters[label]
-            absent = len(members) - len(members & without) - (item in members and item not in without) - listed
-            if not (self._enemies[item] & members) - without:
-                gains[label] = total + self._absent * absent
-        return gains
+    def _items_to_try(self) -> range:
+        """From the first item on that a move improves; none where there is no such item, found for all at once."""
+        now, best = self._outlook(spared_enemies=0)
+        restless = (now < -MIN_GAIN) | (best > np.maximum(now, 0.0) + MIN_GAIN)
+        return range(int(restless.argmax()) if restless.any() else len(restless), len(restless))
+
+    def _restless_groups(self) -> list[IntArray]:
+        """Groups that a joint assignment may improve: their best hopes add up to more than they have.
+
+        Of a group at most one member is in a cluster, and leaves it for the assignment.
+        """
+        now, best = self._outlook(spared_enemies=1)
+        hope = np.maximum(best, 0.0)
+        return [group for group in self._together if hope[group].sum() > now[group].sum() + MIN_GAIN]
+
+    def _outlook(self, spared_enemies: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What each item gains where it is, and at most in any cluster with so few enemies, float64 (N,) twice."""
+        labels = self._labels = compact_labels(self._labels)
+        self._sizes = np.bincount(labels, minlength=len(self._sizes))
+        of_cluster = membership(labels, int(labels.max(initial=-1)) + 1)
+        sums = (self._graph.links @ of_cluster).tocoo()  # (N, L)
+        is_own = sums.col == labels[sums.row]
+        members = self._sizes[sums.col] - np.where(is_own, 1, spared_enemies)
+        gains = sums.data.real + self._absent * np.maximum(members - sums.data.imag, 0.0)
+        now = self._absent * (self._sizes[labels] - 1.0)
+        now[sums.row[is_own]] = gains[is_own]
+        hostile = (self._graph.enemies @ of_cluster).tocoo()
+        hostile_cells = (hostile.row * len(labels) + hostile.col)[hostile.data > spared_enemies]
+        good = np.flatnonzero(~is_own & (gains > 0))
+        good = good[~np.isin(sums.row[good] * len(labels) + sums.col[good], hostile_cells)]
+        best = now.copy()
+        np.maximum.at(best, sums.row[good], gains[good])
+        return now, best
+
+    def _gains(self, group: IntArray) -> _Gains:
+        """Gains of a group whose members all leave their clusters first."""
+        own_labels = self._labels[group]
+        is_outside = np.ones(len(self._labels), bool)
+        is_outside[group] = False
+        rows, others = _concatenated(self._others, group)
+        links = np.concatenate([self._values[item] for item in group])
+        near, outside = self._labels[others], is_outside[others]
+        labels = np.unique(np.concatenate([near[outside & (links.real > 0)], own_labels]))
+        column = np.full(len(self._sizes), -1)
+        column[labels] = np.arange(len(labels))
+        kept = outside & (column[near] >= 0)
+        cells, shape = rows[kept] * len(labels) + column[near[kept]], (len(group), len(labels))
+        totals = np.bincount(cells, links.real[kept], len(group) * len(labels)).reshape(shape)
+        listed = np.bincount(cells, minlength=len(group) * len(labels)).reshape(shape)
+        own = column[own_labels]
+        members = self._sizes[labels] - np.bincount(own, minlength=len(labels))
+        values = totals + self._absent * (members - listed)
+        rows, enemies = _concatenated(self._enemies, group)
+        columns = column[self._labels[enemies]]
+        hostile = is_outside[enemies] & (columns >= 0)
+        values[rows[hostile], columns[hostile]] = -FORBIDDEN
+        return _Gains(labels, values, own, values[np.arange(len(group)), own])
 
     def _move(self, item: int) -> bool:
-        own = self._labels[item]
-        gains = self.gains(item)
-        now = gains.get(own, 0.0 if len(self._clusters[own]) == 1 else self._absent * (len(self._clusters[own]) - 1))
-        label, best = max(gains.items(), key=lambda entry: (entry[1], -entry[0]), default=(own, now))
-        if now < -MIN_GAIN and best < -MIN_GAIN:  # better alone
-            self._put(item, self._new_label())
+        gains = self._gains(np.array([item]))
+        values, now = gains.values[0], gains.now[0]
+        best = int(values.argmax())
+        if now < -MIN_GAIN and values[best] < -MIN_GAIN:  # better alone
+            self._put(item, int(np.argmin(self._sizes)))  # a label that nobody has
             return True
-        if label != own and best > now + MIN_GAIN and best > MIN_GAIN:
-            self._put(item, label)
+        if values[best] > max(now, 0.0) + MIN_GAIN:
+            self._put(item, int(gains.labels[best]))
             return True
         return False
 
-    def _assign(self, group: Sequence[int]) -> bool:
+    def _assign(self, group: IntArray) -> bool:
         """Assign the items of a group to clusters all at once; each may also stay alone."""
-        without = frozenset(group)
-        gains = [self.gains(item, without) for item in group]
-        targets = sorted({label for entry in gains for label in entry} | {self._labels[item] for item in group})
-        column = {label: k for k, label in enumerate(targets)}
-        cost = np.full((len(group), len(targets) + len(group)), FORBIDDEN)
-        for row, entry in enumerate(gains):
-            cost[row, len(targets) + row] = 0.0  # alone
-            for label, gain in entry.items():
-                cost[row, column[label]] = -gain
-        rows = np.arange(len(group))
-        own = np.array([column[self._labels[item]] for item in group])
-        alone = np.array([len(self._clusters[self._labels[item]] - without) == 0 for item in group])
-        current = np.where(alone, 0.0, cost[rows, own]).sum()
-        _, chosen = linear_sum_assignment(cost)
-        if cost[rows, chosen].sum() > current - MIN_GAIN:
+        gains = self._gains(group)
+        alone = np.full((len(group), len(group)), FORBIDDEN)
+        np.fill_diagonal(alone, 0.0)
+        cost = np.hstack([-gains.values, alone])
+        rows, chosen = linear_sum_assignment(cost)
+        if cost[rows, chosen].sum() > -gains.now.sum() - MIN_GAIN:
             return False
-        for item in group:  # everybody leaves first, so that no two meet
-            self._put(item, self._new_label())
-        for item, k in zip(group, chosen.tolist(), strict=True):
-            if k < len(targets):
-                self._put(item, targets[k])
+        self._sizes[self._labels[group]] -= 1  # everybody leaves first, so that no two meet
+        joins = chosen < len(gains.labels)
+        targets = np.empty(len(group), np.int64)
+        targets[joins] = gains.labels[chosen[joins]]
+        targets[~joins] = np.setdiff1d(np.flatnonzero(self._sizes == 0), gains.labels)[: np.count_nonzero(~joins)]
+        self._labels[group] = targets
+        self._sizes[targets] += 1
         return True
 
     def _put(self, item: int, label: int) -> None:
-        old = self._labels[item]
-        self._clusters[old].discard(item)
-        if not self._clusters[old]:
-            del self._clusters[old]
-        self._clusters.setdefault(label, set()).add(item)
+        self._sizes[self._labels[item]] -= 1
         self._labels[item] = label
+        self._sizes[label] += 1
 
-    def _new_label(self) -> int:
-        self._next_label += 1
-        return self._next_label - 1
+
+def _concatenated(lists: Sequence[IntArray], group: IntArray) -> tuple[IntArray, IntArray]:
+    """The lists of some items one after the other, and for each entry whose it is, by position in the group."""
+    chosen = [lists[item] for item in group]
+    return np.repeat(np.arange(len(chosen)), [len(part) for part in chosen]), np.concatenate(chosen)

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.cross_camera.joins import join_clusters
-from tracker.cross_camera.linkage import PairGraph, agglomerate
+from tracker.cross_camera.linkage import agglomerate
+from tracker.cross_camera.pair_graph import PairGraph
 
 
 def inside(graph: PairGraph, labels: np.ndarray) -> float:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.cross_camera.linkage import PairGraph, agglomerate
+from tracker.cross_camera.linkage import agglomerate
 from tracker.cross_camera.moves import PartitionRefiner
+from tracker.cross_camera.pair_graph import PairGraph
 
 
 def graph(count: int, log_odds: dict[tuple[int, int], float], cannot: list[tuple[int, int]] | None = None) -> PairGraph:
