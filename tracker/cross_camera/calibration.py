@@ -56,6 +56,9 @@ HALVES = 0.8
 MAX_LOG_ODDS = 8.0
 """No single piece of evidence is surer than this, about 3,000 to 1."""
 
+BINS = 4096
+"""Similarities are counted in so many bins before they are fitted: a large run has a million pairs."""
+
 MIN_DEVIATION = 0.005
 ITERATIONS = 25
 GRID = 512
@@ -114,10 +117,20 @@ def calibrate(similarity: NDArray, certain_different: NDArray, halves: NDArray, 
     if len(similarity) == 0:
         return _never(expected)
     mixture = _Mixture.guess(similarity, upper, expected)
+    values, pairs = _binned(similarity)
     for _ in range(ITERATIONS):
-        same = expit(mixture.log_odds(similarity))
-        mixture = mixture.updated(similarity, same, certain_different, upper, expected)
+        same = expit(mixture.log_odds(values))
+        mixture = mixture.updated(values, pairs, same, certain_different, upper, expected)
     return _curve(mixture)
+
+
+def _binned(similarity: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean similarity of the pairs in each of `BINS` even bins, empty ones left out, and their number, (B,) twice."""
+    low, high = similarity.min(), similarity.max()
+    bins = ((similarity - low) * (BINS / max(high - low, 1e-12))).astype(np.int64)
+    counts = np.bincount(bins)
+    kept = counts > 0
+    return np.bincount(bins, similarity)[kept] / counts[kept], counts[kept].astype(np.float64)
 
 
 def labelled_calibration(different: tuple[float, float], same: tuple[float, float], count: int) -> Calibration:
@@ -161,18 +174,21 @@ class _Mixture:
         odds = log_same - log_different + np.log(self.share / (1 - self.share))
         return np.where(z < 0, np.minimum(odds, -MAX_LOG_ODDS), odds)
 
-    def updated(self, similarity: NDArray, same: NDArray, certain: NDArray, upper: float, expected: float) -> _Mixture:
-        other = 1 - same
-        weight = other.sum() + CERTAIN_WEIGHT * len(certain)
-        mean = ((other * similarity).sum() + CERTAIN_WEIGHT * certain.sum()) / weight
-        square = (other * (similarity - mean) ** 2).sum() + CERTAIN_WEIGHT * ((certain - mean) ** 2).sum()
+    def updated(
+        self, values: NDArray, pairs: NDArray, same: NDArray, certain: NDArray, upper: float, expected: float
+    ) -> _Mixture:
+        """One step of expectation maximization: `pairs` (B,) of similarity `values`, `same` with this probability."""
+        same_pairs, other_pairs = same * pairs, (1 - same) * pairs
+        weight = other_pairs.sum() + CERTAIN_WEIGHT * len(certain)
+        mean = ((other_pairs * values).sum() + CERTAIN_WEIGHT * certain.sum()) / weight
+        square = (other_pairs * (values - mean) ** 2).sum() + CERTAIN_WEIGHT * ((certain - mean) ** 2).sum()
         scale = max(upper - mean, MIN_DEVIATION)
         square += FEW_PAIRS * (DIFFERENT_SPREAD * scale) ** 2
         deviation = max(float(np.sqrt(square / (weight + FEW_PAIRS))), MIN_DEVIATION)
-        found, prior = same.sum(), POSITIVE_WEIGHT
-        centre = (prior * (mean + CROSS_CAMERA * scale) + (same * similarity).sum()) / (prior + found)
+        found, prior = same_pairs.sum(), POSITIVE_WEIGHT
+        centre = (prior * (mean + CROSS_CAMERA * scale) + (same_pairs * values).sum()) / (prior + found)
         centre = max(centre, mean + LEAST_CROSS_CAMERA * scale)
-        square = prior * (CROSS_CAMERA_SPREAD * scale) ** 2 + (same * (similarity - centre) ** 2).sum()
+        square = prior * (CROSS_CAMERA_SPREAD * scale) ** 2 + (same_pairs * (values - centre) ** 2).sum()
         spread = max(float(np.sqrt(square / (prior + found))), MIN_DEVIATION)
-        share = (found / len(similarity) + SHARE_WEIGHT * expected) / (1 + SHARE_WEIGHT)
+        share = (found / pairs.sum() + SHARE_WEIGHT * expected) / (1 + SHARE_WEIGHT)
         return _Mixture((float(mean), deviation), (float(centre), spread), float(share))
