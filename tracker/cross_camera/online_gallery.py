@@ -72,8 +72,10 @@ class OnlineGallery:
         """Take the looks of all tracks of the last minutes, N of (D,), and new camera means, float32 (C, D)."""
         self._means = means
         self._recent = Looks()
-        for owner, camera, vector in zip(owners, cameras, vectors, strict=True):
-            self.show(owner, camera, vector)
+        if len(vectors):
+            stack = np.stack(vectors)
+            for row in zip(owners, cameras, stack, self.centred(stack, cameras), strict=True):
+                self._recent.append(*row)
         if len(self._kept):
             self._kept.centred[:] = self.centred(self._kept.vectors, self._kept.cameras)
 
