@@ -88,7 +88,7 @@ class PartitionRefiner:
         is_own = sums.col == labels[sums.row]
         members = self._sizes[sums.col] - np.where(is_own, 1, spared_enemies)
         gains = sums.data.real + self._absent * np.maximum(members - sums.data.imag, 0.0)
-        now = self._absent * (self._sizes[labels] - 1.0)
+        now = (self._sizes[labels] - 1) * np.full(len(labels), self._absent)
         now[sums.row[is_own]] = gains[is_own]
         hostile = (self._graph.enemies @ of_cluster).tocoo()
         hostile_cells = (hostile.row * len(labels) + hostile.col)[hostile.data > spared_enemies]
