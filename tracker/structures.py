@@ -88,6 +88,28 @@ class Detections:
 
 
 @dataclass(frozen=True, eq=False)
+class TrackBeginnings:
+    """Where tracks were detected in the frames before the one that confirmed them.
+
+    Attributes:
+        track_ids: int64 (K,).
+        frame_indices: int64 (K,), rising within a track.
+        times_s: float64 (K,), on the shared clock.
+        boxes: float32 (K, 4), as detected.
+        scores: float32 (K,).
+    """
+
+    track_ids: IntArray
+    frame_indices: IntArray
+    times_s: NDArray[np.float64]
+    boxes: FloatArray
+    scores: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.track_ids)
+
+
+@dataclass(frozen=True, eq=False)
 class FrameTracks:
     """The confirmed tracks of one camera in one frame.
 
@@ -96,12 +118,14 @@ class FrameTracks:
         boxes: float32 (M, 4).
         scores: float32 (M,), of the detection matched in this frame.
         embeddings: float32 (M, D) of this frame's detections (rows of zeros where none was computed), or None.
+        beginnings: Of the tracks that were confirmed in this frame, for those who look back; None if there are none.
     """
 
     track_ids: IntArray
     boxes: FloatArray
     scores: FloatArray
     embeddings: FloatArray | None = None
+    beginnings: TrackBeginnings | None = None
 
     def __post_init__(self) -> None:
         _check_shape("track_ids", self.track_ids, (None,))

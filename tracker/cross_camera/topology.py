@@ -21,7 +21,8 @@ PRIOR_LINKS = 6.0
 """Links of a camera pair that outweigh "people move as if they were different people"."""
 
 MAX_TRAVEL_LOG_ODDS = 3.0
-"""Travel time alone changes the odds by no more than about 20 to 1. In synthetic worlds 3 is better than 2 or equal to it, and 4 like 3."""
+"""Travel time alone changes the odds by no more than about 20 to 1. In synthetic worlds 3 is better than 2 or equal to
+it, and 4 is like 3."""
 
 
 def travel_log_odds(

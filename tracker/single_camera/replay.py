@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,14 +60,16 @@ def replay(
 ) -> list[Tracklet]:
     """Tracklets of a sequence, refined if options for that are given.
 
-    There are no images, so the camera's motion is not compensated.
+    There are no images, so the camera's motion is not compensated. Without refinement a track begins where it is
+    confirmed, as whoever watches live sees it.
     """
     tracker = build_tracker(options.model_copy(update={"camera_motion": "off"}), sequence.name)
     collector = TrackletCollector(sequence.name)
     image = np.zeros((sequence.info.height, sequence.info.width, 3), np.uint8)
     for index, found in enumerate(sequence.detections):
         frame = Frame(sequence.name, index, index / sequence.info.fps, image)
-        collector.add(frame, tracker.update(frame, found))
+        tracks = tracker.update(frame, found)
+        collector.add(frame, tracks if refinement is not None else replace(tracks, beginnings=None))
     tracklets = collector.tracklets()
     return tracklets if refinement is None else refine(tracklets, refinement)
 

@@ -11,6 +11,9 @@ TENTATIVE, TRACKED, LOST = 0, 1, 2
 OBSERVATIONS = 4
 """Boxes kept per track, the newest first: the direction of motion is taken over three steps (OC-SORT's Δt = 3)."""
 
+FRAMES = 4
+"""Frames of which a track knows its detection, the newest first: with these it begins when it is confirmed."""
+
 
 class TrackTable:
     """Arrays with room to grow; rows 0 to `len(table)` are live.
@@ -20,6 +23,7 @@ class TrackTable:
         state (): int8, TENTATIVE, TRACKED or LOST.
         hits (): int64, detections so far.
         detection (): int64, the detection matched in this frame, -1 for none.
+        earlier (FRAMES - 1,): int64, those of the frames before, the newest first.
         start_s, seen_s (): float64, time of the first and of the last detection.
         score (): float32, of the last detection.
         observed (OBSERVATIONS, 4): float32, the last detected boxes, newest first.
@@ -40,6 +44,7 @@ class TrackTable:
             "state": (np.int8, ()),
             "hits": (np.int64, ()),
             "detection": (np.int64, ()),
+            "earlier": (np.int64, (FRAMES - 1,)),
             "start_s": (np.float64, ()),
             "seen_s": (np.float64, ()),
             "score": (np.float32, ()),

@@ -6,8 +6,9 @@ SORT, ByteTrack, BoT-SORT, OC-SORT, Deep OC-SORT, StrongSORT, TrackTrack and our
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +22,9 @@ from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.overlap import overlap_of_pairs, overlapping_pairs
 from tracker.single_camera.quality import plain_quality
 from tracker.single_camera.stage import match_stage
-from tracker.single_camera.table import LOST, TENTATIVE, TRACKED, TrackTable
+from tracker.single_camera.table import FRAMES, LOST, TENTATIVE, TRACKED, TrackTable
 from tracker.single_camera.track_motion import TrackMotion
-from tracker.structures import Detections, FloatArray, Frame, FrameTracks, IntArray
+from tracker.structures import Detections, FloatArray, Frame, FrameTracks, IntArray, TrackBeginnings
 
 Mask = NDArray[np.bool_]
 
@@ -48,6 +49,7 @@ class ArrayTracker:
         self._table = TrackTable(self._motion.filter.covariance_shape)
         self._memory = ReturnMemory(options.memory_s, options.max_return_distance)
         self._scale = AppearanceScale(distances)
+        self._frames: deque[tuple[int, float, FloatArray, FloatArray]] = deque(maxlen=FRAMES)  # the newest first
         self._time_s: float | None = None
         self._next_id = 1
 
@@ -76,12 +78,12 @@ class ArrayTracker:
         self._motion.follow_camera(self._table, frame)
         self._motion.advance(self._table, elapsed_s)
         rows, cols = self._associate(detections, embedded)
-        self._table["detection"][:] = -1
+        self._next_frame(frame, detections)
         self._record(frame, rows, cols, detections, embedded)
         self._drop_missed(frame.time_s)
         self._found_tracks(frame, detections, embedded, cols, is_first)
-        self._confirm(frame.time_s)
-        return self._output(detections)
+        confirmed = self._confirm(frame.time_s)
+        return self._output(detections, self._beginnings(confirmed))
 
     def _prepare(self, frame: Frame, detections: Detections) -> tuple[Detections, Mask]:
         """Usable detections from `low_score` on, and which of them have an embedding."""
@@ -215,6 +217,7 @@ class ArrayTracker:
         table["hits"][new] = self.options.min_hits if is_first and self.options.confirm_at_start else 1
         table["start_s"][new] = table["seen_s"][new] = frame.time_s
         table["detection"][new] = chosen
+        table["earlier"][new] = -1
         table["embedded_s"][new] = -np.inf
         if detections.embeddings is not None:
             rows = np.arange(new.start, new.stop)
@@ -233,12 +236,24 @@ class ArrayTracker:
         covered[i[iou > self.options.birth_max_iou]] = True
         return covered
 
-    def _confirm(self, now_s: float) -> None:
-        """Number the tracks that have enough detections, or give them back the number of a remembered person."""
+    def _next_frame(self, frame: Frame, detections: Detections) -> None:
+        """No track has a detection of this frame yet; those of the last frames move on by one place."""
+        table = self._table
+        table["earlier"][:, 1:] = table["earlier"][:, :-1]
+        table["earlier"][:, 0] = table["detection"]
+        table["detection"][:] = -1
+        self._frames.appendleft((frame.index, frame.time_s, detections.boxes, detections.scores))
+
+    def _confirm(self, now_s: float) -> IntArray:
+        """Number the tracks that have enough detections, or give them back the number of a remembered person.
+
+        Returns:
+            Their rows, int64 (K,).
+        """
         table = self._table
         rows = np.flatnonzero((table["state"] == TENTATIVE) & (table["hits"] >= self.options.min_hits))
         if not len(rows):
-            return
+            return rows
         rows = rows[np.lexsort(table["observed"][rows, 0].T)]
         ids = np.zeros(len(rows), np.int64)
         if len(self._memory) and table.dimension:
@@ -248,8 +263,21 @@ class ArrayTracker:
         self._next_id += int(np.count_nonzero(new))
         table["track_id"][rows] = ids
         table["state"][rows] = TRACKED
+        return rows
 
-    def _output(self, detections: Detections) -> FrameTracks:
+    def _beginnings(self, rows: IntArray) -> TrackBeginnings | None:
+        """The detections of newly confirmed tracks in the frames before this one, the oldest first."""
+        earlier = self._table["earlier"][rows]
+        if not (earlier >= 0).any():
+            return None
+        found = []
+        for (index, time_s, boxes, scores), cols in zip(islice(self._frames, 1, None), earlier.T, strict=False):
+            seen = cols >= 0
+            ids, cols = self._table["track_id"][rows[seen]], cols[seen]
+            found.append((ids, np.full(len(ids), index), np.full(len(ids), time_s), boxes[cols], scores[cols]))
+        return TrackBeginnings(*(np.concatenate(parts[::-1]) for parts in zip(*found, strict=True)))
+
+    def _output(self, detections: Detections, beginnings: TrackBeginnings | None) -> FrameTracks:
         """Confirmed tracks with a detection in this frame, in order of their ids."""
         table = self._table
         rows = np.flatnonzero((table["state"] == TRACKED) & (table["detection"] >= 0))
@@ -259,7 +287,7 @@ class ArrayTracker:
         else:
             boxes = table["observed"][rows, 0]
         embeddings = None if detections.embeddings is None else detections.embeddings[table["detection"][rows]]
-        return FrameTracks(table["track_id"][rows], boxes, table["score"][rows], embeddings)
+        return FrameTracks(table["track_id"][rows], boxes, table["score"][rows], embeddings, beginnings)
 
 
 def _in_groups(state: NDArray[np.int8], groups: Sequence[str]) -> Mask:

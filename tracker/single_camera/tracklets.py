@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tracker.single_camera.quality import box_quality
 from tracker.single_camera.samples import LookHistory
-from tracker.structures import FloatArray, Frame, FrameTracks, Tracklet
+from tracker.structures import FloatArray, Frame, FrameTracks, IntArray, Tracklet
 
 MAX_SAMPLES = 12
 """Spans of time per track that have an embedding of their own."""
@@ -34,20 +34,33 @@ class TrackletCollector:
         return self._count
 
     def add(self, frame: Frame, tracks: FrameTracks) -> None:
-        """Take one frame's tracks; frames come in order of time."""
-        count = len(tracks)
-        if not count:
+        """Take one frame's tracks, and where those that are new were before; frames come in order of time."""
+        if not len(tracks):
             return
+        begun = tracks.beginnings
+        if begun is not None:
+            self._append(begun.track_ids, begun.frame_indices, begun.times_s, begun.boxes, begun.scores)
+        self._append(tracks.track_ids, frame.index, frame.time_s, tracks.boxes, tracks.scores)
+        if tracks.embeddings is not None:
+            self._add_embeddings(frame, tracks, tracks.embeddings)
+
+    def _append(
+        self, track_ids: IntArray, frames: IntArray | int, times_s: NDArray | float, boxes: NDArray, scores: NDArray
+    ) -> None:
+        count = len(track_ids)
         if self._count + count > len(self._rows):
             larger = np.zeros(max(2 * len(self._rows), self._count + count), _ROW)
             larger[: self._count] = self._rows[: self._count]
             self._rows = larger
         rows = self._rows[self._count : self._count + count]
-        rows["track"], rows["frame"], rows["time"] = tracks.track_ids, frame.index, frame.time_s
-        rows["box"], rows["score"] = tracks.boxes, tracks.scores
+        rows["track"], rows["frame"], rows["time"], rows["box"], rows["score"] = (
+            track_ids,
+            frames,
+            times_s,
+            boxes,
+            scores,
+        )
         self._count += count
-        if tracks.embeddings is not None:
-            self._add_embeddings(frame, tracks, tracks.embeddings)
 
     def _add_embeddings(self, frame: Frame, tracks: FrameTracks, embeddings: FloatArray) -> None:
         shown = embeddings.any(axis=1)

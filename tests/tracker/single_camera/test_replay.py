@@ -38,6 +38,13 @@ def test_replay_gives_one_tracklet_per_walker(saved: Path) -> None:
         tracklets = replay(sequence, TrackerOptions(), refinement)
         assert [len(t) for t in tracklets] == [60] * 4
     assert mot_rows(tracklets).shape == (240, 7)
+
+
+def test_only_refined_tracks_begin_before_they_were_confirmed(saved: Path) -> None:
+    sequence = load_sequence("hall", saved / "det" / "hall.npy")
+    options = TrackerOptions(confirm_at_start=False, min_hits=3)
+    assert [t.frame_indices[0] for t in replay(sequence, options, None)] == [2] * 4
+    assert [t.frame_indices[0] for t in replay(sequence, options, RefinementOptions())] == [0] * 4
     assert mot_rows([]).shape == (0, 7)
 
 

@@ -65,6 +65,56 @@ def test_an_id_is_used_once_in_a_frame(preset: Path) -> None:
         assert np.isfinite(tracks.boxes).all()
 
 
+def late_scene(missed: int | None = None) -> list[Detections]:
+    """One person from frame 0 on, another from frame 3 to 8, who is not detected in frame `missed`."""
+    scene = []
+    for t in range(9):
+        rows = [[10 + t, 10, 40 + t, 90, 0.9]]
+        if t >= 3 and t != missed:
+            rows.insert(0, [120 - 2 * t, 60, 150 - 2 * t, 140, 0.8 + t / 100])
+        values = np.array(rows, np.float32)
+        scene.append(Detections(values[:, :4], values[:, 4]))
+    return scene
+
+
+def test_a_track_tells_where_it_began_when_it_is_confirmed() -> None:
+    scene = late_scene()
+    outputs = run(build_tracker(TrackerOptions(min_hits=3), "cam"), scene)
+    assert [t for t, tracks in enumerate(outputs) if tracks.beginnings is not None] == [5]
+    begun = outputs[5].beginnings
+    assert begun is not None
+    assert len(outputs[4]) == 1
+    assert begun.track_ids.tolist() == [2, 2]
+    assert begun.frame_indices.tolist() == [3, 4]
+    np.testing.assert_allclose(begun.times_s, [3 / 25, 4 / 25])
+    np.testing.assert_array_equal(begun.boxes, [scene[3].boxes[0], scene[4].boxes[0]])
+    np.testing.assert_allclose(begun.scores, [0.83, 0.84])
+
+
+def test_a_frame_without_the_person_is_no_part_of_the_beginning() -> None:
+    scene = late_scene(missed=4)
+    outputs = run(build_tracker(TrackerOptions(min_hits=3, max_tentative_s=0.1), "cam"), scene)
+    (begun,) = [tracks.beginnings for tracks in outputs if tracks.beginnings is not None]
+    assert begun.frame_indices.tolist() == [3, 5]
+    np.testing.assert_array_equal(begun.boxes, [scene[3].boxes[0], scene[5].boxes[0]])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 9999))
+def test_beginnings_are_detections_that_no_track_has(seed: int) -> None:
+    scene = random_scene(seed, 25, 6)
+    seen: set[tuple[int, bytes]] = set()
+    for tracks in run(build_tracker(TrackerOptions(min_hits=2, max_tentative_s=0.2, output="detected"), "cam"), scene):
+        begun = tracks.beginnings
+        if begun is None:
+            continue
+        assert set(begun.track_ids.tolist()) <= set(tracks.track_ids.tolist())
+        for frame, box in zip(begun.frame_indices.tolist(), begun.boxes, strict=True):
+            assert (box == scene[frame].boxes).all(axis=1).any()
+            assert (frame, box.tobytes()) not in seen
+            seen.add((frame, box.tobytes()))
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 9999))
 def test_ids_are_not_reused(seed: int) -> None:

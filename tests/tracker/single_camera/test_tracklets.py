@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from tracker.single_camera.samples import LookHistory
 from tracker.single_camera.tracklets import TrackletCollector
-from tracker.structures import FrameTracks
+from tracker.structures import FrameTracks, TrackBeginnings
 
 
 def tracks(ids: list[int], boxes: np.ndarray, embeddings: np.ndarray | None) -> FrameTracks:
@@ -37,6 +38,20 @@ def test_boxes_come_back_by_track(scenes: Any) -> None:
     (late,) = collector.tracklets(first_box=2)
     assert (late.track_id, late.frame_indices.tolist()) == (3, [2])
     assert collector.tracklets(first_box=3) == []
+
+
+def test_a_tracklet_starts_where_its_track_began(scenes: Any) -> None:
+    collector = TrackletCollector("cam")
+    boxes = tall_boxes(3).astype(np.float32)
+    begun = TrackBeginnings(np.array([2, 2]), np.array([1, 3]), np.array([0.04, 0.12]), boxes[:2], np.full(2, 0.5, "f"))
+    collector.add(scenes.frame(3), tracks([1], boxes[2:], None))
+    collector.add(scenes.frame(4), replace(tracks([1, 2], boxes[1:], None), beginnings=begun))
+    first, second = collector.tracklets()
+    assert first.frame_indices.tolist() == [3, 4]
+    assert second.frame_indices.tolist() == [1, 3, 4]
+    np.testing.assert_allclose(second.times_s, [0.04, 0.12, 0.16])
+    np.testing.assert_array_equal(second.boxes, boxes)
+    np.testing.assert_allclose(second.scores, [0.5, 0.5, 0.9])
 
 
 def test_many_frames_keep_at_most_max_samples(scenes: Any) -> None:
