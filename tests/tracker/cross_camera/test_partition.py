@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -97,6 +97,31 @@ def test_close_to_the_best_of_all_partitions(g: PairGraph) -> None:
     found = objective(g, PartitionRefiner(g).refine(agglomerate(g, "sum")).tolist())
     assert found <= best + 1e-9
     assert found >= 0.5 * best - 1e-9  # greedy additive contraction reaches at least half here
+
+
+@given(graphs())
+@settings(max_examples=100, deadline=None)
+def test_no_single_move_is_left_that_improves(g: PairGraph) -> None:
+    """All items are looked at together before any is tried; none may be overlooked."""
+    labels = PartitionRefiner(g).refine(np.arange(g.count), passes=100).tolist()
+    for item in range(g.count):
+        for target in range(g.count + 1):
+            moved = [target if k == item else label for k, label in enumerate(labels)]
+            assert objective(g, moved) <= objective(g, labels) + 1e-6
+
+
+@given(graphs(), st.integers(0, 10_000))
+@settings(max_examples=100, deadline=None)
+def test_no_joint_assignment_is_left_that_improves(g: PairGraph, seed: int) -> None:
+    """A group of which no two may be one person, against all ways to hand its members out to the clusters."""
+    group = list(range(min(3, g.count)))
+    apart = np.array([*g.cannot_link.tolist(), *combinations(group, 2)], np.int64).reshape(-1, 2)
+    g = PairGraph(g.count, g.pairs, g.log_odds, np.unique(apart, axis=0), g.absent)
+    start = agglomerate(g) if seed % 2 else np.arange(g.count)
+    labels = PartitionRefiner(g, [group]).refine(start, passes=100).tolist()
+    for targets in product(range(g.count + 1 + len(group)), repeat=len(group)):
+        moved = [*targets, *labels[len(group) :]]
+        assert objective(g, moved) <= objective(g, labels) + 1e-6
 
 
 def test_the_best_partition_of_seven_items_by_hand() -> None:
