@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,13 +179,13 @@ class _Meeting:
 def _meetings(paths: Sequence[GroundPath | None], cameras: Sequence[str]) -> dict[tuple[int, int], _Meeting]:
     """Each pair of paths that is near in time; those together in one camera are two people anyway."""
     known = sorted((p.times_s[0], i) for i, p in enumerate(paths) if p is not None)
+    walks = {index: _Walk.of(_path(paths, index)) for _, index in known}
     active: list[int] = []
     found = {}
     for start, index in known:
-        path = _path(paths, index)
-        active = [other for other in active if start - _path(paths, other).times_s[-1] <= MAX_GAP_S]
+        active = [other for other in active if start - walks[other].path.times_s[-1] <= MAX_GAP_S]
         for other in active:
-            meeting = _compare(_path(paths, other), path)
+            meeting = _compare(walks[other], walks[index])
             if meeting is not None and not (meeting.common_s > 0 and cameras[index] == cameras[other]):
                 found[min(index, other), max(index, other)] = meeting
         active.append(index)
@@ -197,15 +198,28 @@ def _path(paths: Sequence[GroundPath | None], index: int) -> GroundPath:
     return path
 
 
-def _compare(early: GroundPath, late: GroundPath) -> _Meeting | None:
-    common_s = min(early.times_s[-1], late.times_s[-1]) - late.times_s[0]
+class _Walk(NamedTuple):
+    """A path, with place in metres and velocity in metres per second, float64 (2,) both, where it starts and ends."""
+
+    path: GroundPath
+    coming: tuple[NDArray[np.float64], NDArray[np.float64]]
+    leaving: tuple[NDArray[np.float64], NDArray[np.float64]]
+
+    @classmethod
+    def of(cls, path: GroundPath) -> _Walk:
+        return cls(path, _walk_at(path, last=False), _walk_at(path, last=True))
+
+
+def _compare(early: _Walk, late: _Walk) -> _Meeting | None:
+    start_s = late.path.times_s[0]
+    common_s = min(early.path.times_s[-1], late.path.times_s[-1]) - start_s
     if common_s >= MIN_COMMON_S:
-        moments = late.times_s[0] + np.arange(0, common_s + 1e-9, max(STEP_S, common_s / MAX_MOMENTS))
-        apart = np.linalg.norm(places_at(early, moments) - places_at(late, moments), axis=1)
+        moments = start_s + np.arange(0, common_s + 1e-9, max(STEP_S, common_s / MAX_MOMENTS))
+        apart = np.linalg.norm(places_at(early.path, moments) - places_at(late.path, moments), axis=1)
         apart = apart[np.isfinite(apart)]
         return _Meeting(apart, float(common_s)) if len(apart) else None
     gap = max(float(-common_s), 0.0)
-    (end, leaving), (start, coming) = _walk_at(early, last=True), _walk_at(late, last=False)
+    (end, leaving), (start, coming) = early.leaving, late.coming
     # Walks are followed for half of the gap from both sides, and for no longer than people keep to a line.
     reach = min(gap, 2.0) / 2
     apart = np.linalg.norm(np.atleast_2d(end + leaving * reach - start + coming * reach), axis=1)
@@ -213,7 +227,7 @@ def _compare(early: GroundPath, late: GroundPath) -> _Meeting | None:
 
 
 def _walk_at(path: GroundPath, last: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Place in metres and velocity in metres per second, float64 (2,) both, at the end or at the start of a path."""
+    """Place and velocity at the end or at the start of a path."""
     times, places = path.times_s, path.places
     inside = times >= times[-1] - HEADING_S if last else times <= times[0] + HEADING_S
     end = times[-1] if last else times[0]
