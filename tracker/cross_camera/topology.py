@@ -21,8 +21,8 @@ PRIOR_LINKS = 6.0
 """Links of a camera pair that outweigh "people move as if they were different people"."""
 
 MAX_TRAVEL_LOG_ODDS = 2.0
-"""Travel time alone changes the odds by no more than about 7 to 1. In synthetic crowds of 150 people 3 is better by up to
-4 points of IDF1; in a real run of few people it follows its own mistakes."""
+"""Travel time alone changes the odds by no more than about 7 to 1. In synthetic crowds of 150 people 3 is up to 4
+points of IDF1 better; in a real run of few people it follows its own mistakes."""
 
 
 def travel_log_odds(
