@@ -25,6 +25,8 @@ from tracker.errors import InputError
 from tracker.evaluation.mot_data import MotData
 from tracker.evaluation.saved_sequences import load_sequences
 from tracker.evaluation.tracking import evaluate
+from tracker.single_camera.appearance import fitted_momentum
+from tracker.single_camera.appearance_scale import AppearanceScale
 from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.refinement import RefinementOptions
 from tracker.single_camera.replay import SavedSequence, mot_rows, replay
@@ -35,7 +37,7 @@ RANGES: dict[str, tuple[float, float, float]] = {
     "min_hits": (1, 5, 1),
     "max_lost_s": (0.5, 8.0, 0.5),
     "birth_max_iou": (0.4, 0.9, 0.1),
-    "appearance_momentum": (0.8, 0.95, 0.05),
+    "appearance_momentum": (0.84, 0.98, 0.02),
 }
 """Lowest and highest value and step of each option that is tuned."""
 
@@ -122,6 +124,8 @@ def run(args: argparse.Namespace) -> None:
 def _start_values(start: TrackerOptions) -> dict[str, float]:
     """The start as a trial's parameters, so that tuning never ends below it."""
     values = {name: getattr(start, name) for name in RANGES}
+    if values["appearance_momentum"] is None:  # saved detections do not say what embedder made them
+        values["appearance_momentum"] = round(fitted_momentum(AppearanceScale().noise), 2)
     return values | {f"stage.{name}": getattr(start.stages[0], name) for name in STAGE_RANGES}
 
 

@@ -31,11 +31,15 @@ class AppearanceScale:
     Args:
         start: Mean and standard deviation within one person and mean between people, as far as the embedder's maker
             knows them; the run's own distances take over.
+
+    Attributes:
+        noise: Distance within one person over that between people, as known at the start.
     """
 
     def __init__(self, start: tuple[float, float, float] | None = None) -> None:
         same, spread, different = start or (SAME, SAME_SPREAD, DIFFERENT)
         self._same, self._square, self._different = same, same**2 + spread**2, different
+        self.noise = same / max(different, 1e-4)
         self._same_count = self._different_count = START_WEIGHT
 
     @property

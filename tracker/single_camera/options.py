@@ -88,7 +88,8 @@ class TrackerOptions(Options):
         damping_s: Time in which a lost track loses most of its speed, as who is hidden often stops; null keeps it.
         birth_max_iou: A detection that overlaps a matched track more than this founds no track (TrackTrack's TAI).
         output: Put out the "filtered" box or the one "detected".
-        appearance_momentum: Weight of an embedding after 0.04 s with newer ones (BoT-SORT's alpha, there per frame).
+        appearance_momentum: Weight of an embedding after 0.04 s with newer ones (BoT-SORT's alpha, there per frame);
+            null fits it to how much the embedder scatters.
         appearance_by_score: A poor detection changes the embedding less (Deep OC-SORT's adaptive weight).
         noise_by_score: A sure detection is measured more exactly (StrongSORT's NSA filter).
         reupdate: A track found again is led along a straight path through the gap (OC-SORT's ORU).
@@ -109,7 +110,7 @@ class TrackerOptions(Options):
     damping_s: float | None = Field(default=1.0, gt=0)
     birth_max_iou: float = Field(default=0.7, ge=0, le=1)
     output: Literal["filtered", "detected"] = "filtered"
-    appearance_momentum: float = Field(default=0.9, ge=0, le=1)
+    appearance_momentum: float | None = Field(default=None, ge=0, le=1)
     appearance_by_score: bool = True
     noise_by_score: bool = False
     reupdate: bool = False

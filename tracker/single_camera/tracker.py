@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.single_camera.appearance import choose_crops, update_embeddings
+from tracker.single_camera.appearance import choose_crops, fitted_momentum, update_embeddings
 from tracker.single_camera.appearance_scale import PAIRS_PER_FRAME, AppearanceScale
 from tracker.single_camera.candidates import TrackView, find_candidates
 from tracker.single_camera.checks import check_time, repair_detections, unit_embeddings
@@ -49,6 +49,8 @@ class ArrayTracker:
         self._table = TrackTable(self._motion.filter.covariance_shape)
         self._memory = ReturnMemory(options.memory_s, options.max_return_distance)
         self._scale = AppearanceScale(distances)
+        chosen = options.appearance_momentum
+        self._momentum = fitted_momentum(self._scale.noise) if chosen is None else chosen
         self._frames: deque[tuple[int, float, FloatArray, FloatArray]] = deque(maxlen=FRAMES)  # the newest first
         self._time_s: float | None = None
         self._next_id = 1
@@ -178,9 +180,7 @@ class ArrayTracker:
         trust = np.ones(len(cols), np.float32)
         if options.appearance_by_score:
             trust = np.clip((detections.scores[cols] - options.low_score) / max(1 - options.low_score, 1e-6), 0, 1)
-        update_embeddings(
-            self._table, rows, detections.embeddings[cols], trust, frame.time_s, options.appearance_momentum
-        )
+        update_embeddings(self._table, rows, detections.embeddings[cols], trust, frame.time_s, self._momentum)
         self._table["crop_quality"][rows] = np.maximum(self._table["crop_quality"][rows], quality)
 
     def _drop_missed(self, now_s: float) -> None:

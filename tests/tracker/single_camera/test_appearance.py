@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tracker.single_camera import TrackerOptions, build_tracker
-from tracker.single_camera.appearance import update_embeddings
+from tracker.single_camera.appearance import CLEAN_NOISE, fitted_momentum, update_embeddings
 from tracker.single_camera.appearance_scale import SAME, AppearanceScale
 from tracker.structures import Detections
 
@@ -107,3 +107,24 @@ def test_scale_of_an_embedder_that_scatters_decides_less() -> None:
     tracks, shown = pairs(20, 1.5, 0.5, 999)
     different = scale.apply(1 - np.einsum("ij,ij->i", tracks[:-1], shown[1:]))
     assert different.mean() < 0.5
+
+
+def test_an_embedder_that_scatters_twice_as_much_is_averaged_over_four_times_as_many_crops() -> None:
+    assert fitted_momentum(CLEAN_NOISE) == pytest.approx(0.9)
+    assert fitted_momentum(2 * CLEAN_NOISE) ** 4 == pytest.approx(0.9)
+    assert fitted_momentum(AppearanceScale().noise) == pytest.approx(0.961, abs=0.001)  # nothing known: OSNet's
+    assert 0 <= fitted_momentum(0.0) < fitted_momentum(10.0) < 1
+
+
+def test_the_momentum_of_the_options_comes_first(scenes: Any) -> None:
+    """A track's look after two crops: the second one counts 1 - momentum, times the trust in its score."""
+    first, other = scenes.looks(2)
+    second = (first + 0.3 * other) / np.linalg.norm(first + 0.3 * other)
+    box = np.array([[10, 10, 40, 90]], np.float32)
+    for momentum, expected in ((0.5, 0.5), (None, 1 - fitted_momentum(0.2))):
+        options = TrackerOptions(appearance_momentum=momentum, appearance_by_score=False)
+        tracker = build_tracker(options, distances=(0.1, 0.06, 0.5))
+        for t, look in enumerate((first, second)):
+            tracker.update(scenes.frame(t), Detections(box, np.ones(1, np.float32), look[None]))
+        mixed = (1 - expected) * first + expected * second
+        np.testing.assert_allclose(tracker._table["embedding"][0], mixed / np.linalg.norm(mixed), atol=1e-5)
