@@ -58,7 +58,7 @@ class _Partition:
 
     def _rivals(self) -> list[tuple[int, int]]:
         """Pairs of clusters that attract each other although a constraint keeps them apart."""
-        of_cluster = membership(np.array(self.labels), self._next)
+        of_cluster = membership(np.array(self.labels, np.int64))
         positive = self._graph.links.real
         positive.data = np.maximum(positive.data, 0.0)
         attraction = of_cluster.T @ positive @ of_cluster
@@ -70,11 +70,8 @@ class _Partition:
     def _around(self, item: int) -> tuple[dict[int, float], set[int]]:
         """Log-odds of an item with those that it is listed with and may join, and the set of its enemies."""
         if item not in self._known:
-            links, enemies = self._graph.links, self._graph.enemies
-            row = slice(links.indptr[item], links.indptr[item + 1])
-            values = dict(zip(links.indices[row].tolist(), links.data[row].real.tolist(), strict=True))
-            foes = enemies.indices[enemies.indptr[item] : enemies.indptr[item + 1]]
-            self._known[item] = values, set(foes.tolist())
+            others, values = self._graph.linked[item].tolist(), self._graph.link_values[item].real.tolist()
+            self._known[item] = dict(zip(others, values, strict=True)), set(self._graph.foes[item].tolist())
         return self._known[item]
 
     def _plan(

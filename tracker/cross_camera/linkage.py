@@ -52,11 +52,9 @@ class _Clusters:
         self._members = [np.array([i]) for i in range(graph.count)]
         self._sizes = np.ones(graph.count)
         self._stamps = [0] * graph.count
-        links, enemies = graph.links, graph.enemies
-        starts = links.indptr[1:-1]
-        columns = (links.indices.astype(np.int64), links.data.real, links.data.imag)
-        self._rows = list(zip(*(np.split(column, starts) for column in columns), strict=True))
-        self._enemies = np.split(enemies.indices.astype(np.int64), enemies.indptr[1:-1])
+        entries = zip(graph.linked, graph.link_values, strict=True)
+        self._rows = [(others, values.real, values.imag) for others, values in entries]
+        self._enemies = list(graph.foes)
 
     def attractions(self, graph: PairGraph) -> list[tuple[float, int, int, int]]:
         """The merges to begin with: (negative log-odds, item, item, stamp)."""
@@ -78,7 +76,7 @@ class _Clusters:
         self._stamps[drop] = -len(self._stamps) * len(self._stamps)  # no stamp ever adds up to one of the living
         enemies = np.unique(self.labels[np.concatenate([self._enemies[keep], self._enemies[drop]])])
         others, totals, listed = self._joined(self._rows[keep], self._rows[drop])
-        allowed = (others != keep) & ~_in_sorted(others, enemies)
+        allowed = (others != keep) & ~np.isin(others, enemies, assume_unique=True)
         self._enemies[keep] = enemies
         self._rows[keep] = others, totals, listed = others[allowed], totals[allowed], listed[allowed]
         values = self._values(keep, others, totals, listed)
@@ -106,11 +104,3 @@ class _Clusters:
             return np.where(listed == pairs, totals, np.minimum(totals, self._absent))
         whole = totals + self._absent * (pairs - listed)
         return whole / pairs if self._linkage == "mean" else whole
-
-
-def _in_sorted(values: NDArray, ordered: NDArray) -> NDArray[np.bool_]:
-    """Whether each value is among the ordered ones."""
-    if not len(ordered):
-        return np.zeros(len(values), bool)
-    places = np.minimum(ordered.searchsorted(values), len(ordered) - 1)
-    return ordered[places] == values

@@ -31,13 +31,11 @@ class _Gains(NamedTuple):
         labels: int64 (L,), rising.
         values: float64 (G, L): sum of log-odds between item and cluster, the group itself left out; -FORBIDDEN where
             a constraint keeps them apart.
-        own: int64 (G,): column of each item's own cluster.
         now: float64 (G,): what each item gains where it is.
     """
 
     labels: IntArray
     values: NDArray[np.float64]
-    own: IntArray
     now: NDArray[np.float64]
 
 
@@ -48,9 +46,6 @@ class PartitionRefiner:
         """`together`: groups of items of which no two may share a cluster, to be assigned jointly."""
         self._graph, self._absent = graph, graph.absent
         self._together = [np.array(group, np.int64) for group in together]
-        self._others = np.split(graph.links.indices.astype(np.int64), graph.links.indptr[1:-1])
-        self._values = np.split(graph.links.data, graph.links.indptr[1:-1])
-        self._enemies = np.split(graph.enemies.indices.astype(np.int64), graph.enemies.indptr[1:-1])
 
     def refine(self, labels: IntArray, passes: int = 10) -> IntArray:
         """Move items until nothing improves, at most `passes` times over all items; int64 (N,), labels from 0."""
@@ -83,7 +78,7 @@ class PartitionRefiner:
         """What each item gains where it is, and at most in any cluster with so few enemies, float64 (N,) twice."""
         labels = self._labels = compact_labels(self._labels)
         self._sizes = np.bincount(labels, minlength=len(self._sizes))
-        of_cluster = membership(labels, int(labels.max(initial=-1)) + 1)
+        of_cluster = membership(labels)
         sums = (self._graph.links @ of_cluster).tocoo()  # (N, L)
         is_own = sums.col == labels[sums.row]
         members = self._sizes[sums.col] - np.where(is_own, 1, spared_enemies)
@@ -103,8 +98,8 @@ class PartitionRefiner:
         own_labels = self._labels[group]
         is_outside = np.ones(len(self._labels), bool)
         is_outside[group] = False
-        rows, others = _concatenated(self._others, group)
-        links = np.concatenate([self._values[item] for item in group])
+        rows, others = _concatenated(self._graph.linked, group)
+        links = np.concatenate([self._graph.link_values[item] for item in group])
         near, outside = self._labels[others], is_outside[others]
         labels = np.unique(np.concatenate([near[outside & (links.real > 0)], own_labels]))
         column = np.full(len(self._sizes), -1)
@@ -116,11 +111,11 @@ class PartitionRefiner:
         own = column[own_labels]
         members = self._sizes[labels] - np.bincount(own, minlength=len(labels))
         values = totals + self._absent * (members - listed)
-        rows, enemies = _concatenated(self._enemies, group)
+        rows, enemies = _concatenated(self._graph.foes, group)
         columns = column[self._labels[enemies]]
         hostile = is_outside[enemies] & (columns >= 0)
         values[rows[hostile], columns[hostile]] = -FORBIDDEN
-        return _Gains(labels, values, own, values[np.arange(len(group)), own])
+        return _Gains(labels, values, values[np.arange(len(group)), own])
 
     def _move(self, item: int) -> bool:
         gains = self._gains(np.array([item]))

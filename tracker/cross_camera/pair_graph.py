@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from tracker.cross_camera.constraints import in_pairs
 from tracker.structures import IntArray
 
 
@@ -41,9 +42,24 @@ class PairGraph:
 
         Sums of entries then hold the sum of log-odds and, in the imaginary part, how many pairs were listed.
         """
-        keys = self.pairs @ [self.count, 1]
-        allowed = ~np.isin(keys, np.sort(self.cannot_link, axis=1) @ [self.count, 1])
+        first, second = self.pairs.T
+        allowed = ~in_pairs(first, second, np.sort(self.cannot_link, axis=1), self.count)
         return _symmetric(self.count, self.pairs[allowed], self.log_odds[allowed] + 1j)
+
+    @cached_property
+    def linked(self) -> list[IntArray]:
+        """The items with which each item has a link, N of int64 (K,)."""
+        return np.split(self.links.indices.astype(np.int64), self.links.indptr[1:-1])
+
+    @cached_property
+    def link_values(self) -> list[NDArray[np.complex128]]:
+        """The entries of `links` that go with `linked`, N of complex128 (K,)."""
+        return np.split(self.links.data, self.links.indptr[1:-1])
+
+    @cached_property
+    def foes(self) -> list[IntArray]:
+        """The items that each item is never together with, N of int64 (K,)."""
+        return np.split(self.enemies.indices.astype(np.int64), self.enemies.indptr[1:-1])
 
 
 def _symmetric(count: int, pairs: IntArray, values: NDArray) -> csr_array:
@@ -60,7 +76,8 @@ def compact_labels(labels: NDArray[np.int64]) -> IntArray:
     return rank[inverse]
 
 
-def membership(labels: NDArray[np.int64], clusters: int) -> csr_array:
-    """1 where an item is in a cluster, float64 (N, clusters)."""
+def membership(labels: NDArray[np.int64]) -> csr_array:
+    """1 where an item is in a cluster, float64 (N, largest label + 1)."""
     items = len(labels)
-    return csr_array((np.ones(items), labels, np.arange(items + 1)), shape=(items, clusters))
+    shape = items, int(labels.max(initial=-1)) + 1
+    return csr_array((np.ones(items), labels, np.arange(items + 1)), shape=shape)

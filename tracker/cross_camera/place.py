@@ -178,11 +178,10 @@ class _Meeting:
 
 def _meetings(paths: Sequence[GroundPath | None], cameras: Sequence[str]) -> dict[tuple[int, int], _Meeting]:
     """Each pair of paths that is near in time; those together in one camera are two people anyway."""
-    known = sorted((p.times_s[0], i) for i, p in enumerate(paths) if p is not None)
-    walks = {index: _Walk.of(_path(paths, index)) for _, index in known}
+    walks = {index: _Walk.of(path) for index, path in enumerate(paths) if path is not None}
     active: list[int] = []
     found = {}
-    for start, index in known:
+    for start, index in sorted((walk.path.times_s[0], index) for index, walk in walks.items()):
         active = [other for other in active if start - walks[other].path.times_s[-1] <= MAX_GAP_S]
         for other in active:
             meeting = _compare(walks[other], walks[index])
@@ -190,12 +189,6 @@ def _meetings(paths: Sequence[GroundPath | None], cameras: Sequence[str]) -> dic
                 found[min(index, other), max(index, other)] = meeting
         active.append(index)
     return found
-
-
-def _path(paths: Sequence[GroundPath | None], index: int) -> GroundPath:
-    path = paths[index]
-    assert path is not None
-    return path
 
 
 class _Walk(NamedTuple):
