@@ -24,7 +24,8 @@ from _json_file import json_writer
 
 from tracker.cross_camera.cameras import load_cameras
 from tracker.cross_camera.clock import clock_offsets
-from tracker.cross_camera.ground import GroundPlane, ground_path
+from tracker.cross_camera.ground import GroundPlane
+from tracker.cross_camera.ground_paths import ground_path
 from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor, view_clocks
 from tracker.errors import InputError
 from tracker.output.files import write_text

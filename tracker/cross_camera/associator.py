@@ -23,7 +23,7 @@ from tracker.cross_camera.constraints import (
     overlap_pairs,
 )
 from tracker.cross_camera.evidence import AppearanceEvidence
-from tracker.cross_camera.ground import ground_path
+from tracker.cross_camera.ground_paths import ground_path
 from tracker.cross_camera.identities import make_identities
 from tracker.cross_camera.joins import join_clusters
 from tracker.cross_camera.linkage import agglomerate

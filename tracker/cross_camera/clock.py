@@ -16,7 +16,7 @@ import numpy as np
 
 from tracker.cross_camera.cameras import CameraSetup
 from tracker.cross_camera.clock_fit import GRID_S, MIN_FIT_GAIN, pair_offset, view_slots
-from tracker.cross_camera.ground import GroundPath, ground_path
+from tracker.cross_camera.ground_paths import GroundPath, ground_path
 from tracker.cross_camera.registration import registered_paths
 from tracker.structures import Tracklet
 

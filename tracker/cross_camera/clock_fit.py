@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.cross_camera.ground import GroundPath, places_at
+from tracker.cross_camera.ground_paths import GroundPath, PathTable
 from tracker.structures import IntArray
 
 MAX_OFFSET_S = 2.5
@@ -56,10 +56,11 @@ def view_slots(held: Sequence[tuple[GroundPath, int]], grid: NDArray[np.float64]
         load[low:high] += 1
     shape = len(grid), max(int(load.max(initial=0)), 1)
     places, people = np.full((*shape, 2), np.nan), np.zeros(shape, np.int64)
-    for (path, who), (low, high) in zip(held, spans, strict=True):
+    table = PathTable([path for path, _ in held])
+    for row, ((_, who), (low, high)) in enumerate(zip(held, spans, strict=True)):
         if high > low:
             cells = np.arange(low, high), load[low:high] - 1
-            places[cells], people[cells] = places_at(path, grid[low:high]), who
+            places[cells], people[cells] = table.at(np.full(high - low, row), grid[low:high]), who
             load[low:high] -= 1
     return ViewSlots(places, people)
 

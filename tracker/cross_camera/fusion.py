@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tracker.cross_camera.cameras import CameraSetup
 from tracker.cross_camera.clock import aligned_paths, with_clocks
-from tracker.cross_camera.ground import GroundPath, ground_path, places_at
+from tracker.cross_camera.ground_paths import GroundPath, PathTable, ground_path
 from tracker.structures import Identity
 
 STEP_S = 0.2
@@ -76,11 +76,12 @@ def fuse_places(identities: Sequence[Identity], setup: CameraSetup) -> list[Fuse
 def _fuse(identity_id: int, views: Sequence[tuple[str, GroundPath]]) -> list[FusedPlace]:
     """Places of one person from the paths of several cameras."""
     seen: dict[int, dict[str, NDArray[np.float64]]] = {}
-    for camera, path in views:
+    table = PathTable([path for _, path in views])
+    for row, (camera, path) in enumerate(views):
         steps = np.arange(int(np.ceil(path.times_s[0] / STEP_S)), int(path.times_s[-1] / STEP_S) + 1)
         moments = steps * STEP_S
         window = moments[:, None] + np.linspace(-SMOOTH_S / 2, SMOOTH_S / 2, 5)  # (M, 5)
-        places = places_at(path, window.ravel()).reshape(len(moments), -1, 2).mean(axis=1)
+        places = table.at(np.full(window.size, row), window.ravel()).reshape(len(moments), -1, 2).mean(axis=1)
         for step, place in zip(steps.tolist(), places, strict=True):
             if np.isfinite(place).all():
                 seen.setdefault(step, {})[camera] = place

@@ -7,17 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.structures import Tracklet
-
 MAX_CONDITION = 1e12
 """Condition number, after scaling, above which a homography is taken for singular."""
 
 BORDER_PX = 2.0
 """A box that ends this close to the lower border of the frame is cut: its feet are not in view."""
-
-
-MAX_HIDDEN_S = 1.5
-"""Feet that are out of view for longer may have gone anywhere in between."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,36 +115,3 @@ def homography_from_pose(intrinsics: NDArray, rotation: NDArray, translation: ND
     check_homography(to_image)
     matrix = np.linalg.inv(to_image)
     return matrix / np.linalg.norm(matrix)
-
-
-@dataclass(frozen=True, eq=False)
-class GroundPath:
-    """Where one tracklet's person stood.
-
-    Attributes:
-        times_s: float64 (M,), rising; moments with a known place.
-        places: float64 (M, 2), in metres.
-    """
-
-    times_s: NDArray[np.float64]
-    places: NDArray[np.float64]
-
-
-def places_at(path: GroundPath, moments: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Places at the given moments, float64 (M, 2); NaN where the feet are out of view for too long around them."""
-    places = np.column_stack([np.interp(moments, path.times_s, path.places[:, axis]) for axis in (0, 1)])
-    last = len(path.times_s) - 1
-    after = np.clip(np.searchsorted(path.times_s, moments), min(1, last), last)
-    places[path.times_s[after] - path.times_s[np.maximum(after - 1, 0)] > MAX_HIDDEN_S] = np.nan
-    return places
-
-
-def ground_path(tracklet: Tracklet, plane: GroundPlane | None) -> GroundPath | None:
-    """The path of a tracklet on the floor, or None without calibration or without one visible pair of feet."""
-    if plane is None:
-        return None
-    places = plane.feet(tracklet.boxes)
-    known = np.isfinite(places).all(axis=1)
-    if not known.any():
-        return None
-    return GroundPath(tracklet.times_s[known], places[known])

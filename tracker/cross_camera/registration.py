@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.cross_camera.ground import GroundPath, places_at
+from tracker.cross_camera.ground_paths import GroundPath, PathTable, following_pairs
 from tracker.structures import IntArray
 
 STEP_S = 0.5
@@ -25,6 +24,9 @@ STEP_S = 0.5
 
 MAX_VIEW_PAIRS = 3000
 """Moments of pairs of views that are compared; more cost time and say nothing new."""
+
+MAX_DISTANCES = 1_000_000
+"""Distances that are computed at once: bounds the memory where views show crowds."""
 
 GATES_M = (2.0, 1.5, 1.0, 1.0)
 """Nearest places farther apart are not taken for one person, round by round."""
@@ -59,12 +61,18 @@ class FloorCorrections:
     scale: float
     change: NDArray[np.float64]
 
-    def __call__(self, camera: int, places: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Corrected places of one camera by number, float64 (N, 2) in metres."""
-        return places + self._terms(places) @ self.change[camera]
+    def __call__(self, cameras: IntArray | int, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Corrected places in metres, float64 (V, P, 2), of V views; or (P, 2) of one.
+
+        Args:
+            cameras: Camera number of each view, (V,).
+            places: In metres, (V, P, 2).
+        """
+        return places + self._terms(places) @ self.change[cameras]
 
     def _terms(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack([np.ones(len(places)), (places - self.centre) / self.scale])
+        scaled = (places - self.centre) / self.scale
+        return np.concatenate([np.ones((*scaled.shape[:-1], 1)), scaled], axis=-1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +120,11 @@ def estimate_corrections(
         cameras: Camera number of each, from 0, int64 (N,).
         people: Who each is, if known.
     """
-    views = _views(paths, cameras, None if people is None else np.asarray(people, np.int64))
-    if not views:
+    views = _views(paths, cameras, people)
+    if not len(views.pairs):
         return None
-    everywhere = np.concatenate([places for first, second in views for places in (first.places, second.places)])
+    everywhere = views.places[views.pairs].reshape(-1, 2)
+    everywhere = everywhere[np.isfinite(everywhere[:, 0])]
     centre = np.median(everywhere, axis=0)
     scale = max(float(np.median(np.linalg.norm(everywhere - centre, axis=1))), 1.0)
     found = FloorCorrections(centre, scale, np.zeros((int(cameras.max()) + 1, 3, 2)))
@@ -128,66 +137,83 @@ def estimate_corrections(
 
 
 @dataclass(frozen=True, eq=False)
-class _View:
-    """What one camera shows at one moment: camera number, places (P, 2), and who stands there (P,), -1 if unknown."""
+class _Views:
+    """What cameras show at single moments, in P slots each.
 
-    camera: int
+    Attributes:
+        cameras: Camera number of each of V views, int64 (V,).
+        places: float64 (V, P, 2), in metres; NaN in slots that are not used.
+        people: Who stands there, int64 (V, P); 0 for all where nobody is known.
+        pairs: Views of one moment, int64 (W, 2).
+    """
+
+    cameras: IntArray
     places: NDArray[np.float64]
     people: IntArray
+    pairs: IntArray
 
 
-def _views(paths: Sequence[GroundPath | None], cameras: IntArray, people: IntArray | None) -> list[tuple[_View, _View]]:
-    """Pairs of views of one moment, at moments spread evenly over the run."""
-    moments: dict[int, dict[int, list[tuple[NDArray[np.float64], int]]]] = {
-        step: {} for step in _shared_steps(paths, cameras)
-    }
-    for index, path in enumerate(paths):
-        steps = [] if path is None else [step for step in _steps(path) if step in moments]
-        if path is None or not steps:
-            continue
-        for step, place in zip(steps, places_at(path, np.array(steps) * STEP_S), strict=True):
-            if np.isfinite(place).all():
-                who = -1 if people is None else int(people[index])
-                moments[step].setdefault(int(cameras[index]), []).append((place, who))
-    found = []
-    for views in moments.values():
-        shown = [
-            _View(camera, np.stack([place for place, _ in held]), np.array([who for _, who in held]))
-            for camera, held in sorted(views.items())
-        ]
-        found += list(combinations(shown, 2))
-    return found
+def _views(paths: Sequence[GroundPath | None], cameras: IntArray, people: Sequence[int] | None) -> _Views:
+    """The views at moments that more than one camera shows, spread evenly over the run."""
+    table = PathTable(paths)
+    rows, steps = _steps(table)
+    count = int(cameras.max(initial=0)) + 1
+    chosen = np.isin(steps, _shared_steps(np.unique(steps * count + cameras[table.index[rows]]) // count))
+    rows, steps = rows[chosen], steps[chosen]
+    places = table.at(rows, steps.astype(np.float64) * STEP_S)
+    seen = np.isfinite(places[:, 0])
+    rows, steps, places = rows[seen], steps[seen], places[seen]
+    keys = steps * count + cameras[table.index[rows]]
+    order = np.argsort(keys, kind="stable")
+    views, first, view, load = np.unique(keys[order], return_index=True, return_inverse=True, return_counts=True)
+    slot = np.arange(len(order)) - first[view]
+    shape = len(views), int(load.max(initial=0))
+    shown, who = np.full((*shape, 2), np.nan), np.zeros(shape, np.int64)
+    shown[view, slot] = places[order]
+    if people is not None:
+        who[view, slot] = np.asarray(people, np.int64)[table.index[rows[order]]]
+    moments = views // count
+    pairs = following_pairs(np.searchsorted(moments, moments, side="right"))
+    return _Views(views % count, shown, who, np.column_stack(pairs))
 
 
-def _steps(path: GroundPath) -> range:
-    return range(int(np.ceil(path.times_s[0] / STEP_S)), int(path.times_s[-1] / STEP_S) + 1)
+def _steps(table: PathTable) -> tuple[IntArray, IntArray]:
+    """Every row of the table with each step of time within it, int64 (R,) both."""
+    first = np.ceil(table.starts / STEP_S).astype(np.int64)
+    counts = np.maximum(np.trunc(table.ends / STEP_S).astype(np.int64) + 1 - first, 0)
+    rows = np.repeat(np.arange(len(first)), counts)
+    return rows, np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts) + first[rows]
 
 
-def _shared_steps(paths: Sequence[GroundPath | None], cameras: IntArray) -> list[int]:
-    """Steps of time with people in more than one view, thinned to about MAX_VIEW_PAIRS pairs of views."""
-    seen: dict[int, set[int]] = {}
-    for path, camera in zip(paths, cameras.tolist(), strict=True):
-        for step in [] if path is None else _steps(path):
-            seen.setdefault(step, set()).add(camera)
-    shared = sorted(step for step, names in seen.items() if len(names) > 1)
-    pairs = sum(len(seen[step]) * (len(seen[step]) - 1) // 2 for step in shared)
+def _shared_steps(steps: IntArray) -> IntArray:
+    """Steps with more than one view, thinned to about MAX_VIEW_PAIRS pairs of views; `steps` has one entry per view."""
+    shared, views = np.unique(steps, return_counts=True)
+    shared, views = shared[views > 1], views[views > 1]
+    pairs = int((views * (views - 1) // 2).sum())
     return shared[:: max(1, int(np.ceil(pairs / MAX_VIEW_PAIRS)))]
 
 
-def _matches(views: Sequence[tuple[_View, _View]], corrections: FloorCorrections, gate: float) -> Matches:
+def _matches(views: _Views, corrections: FloorCorrections, gate: float) -> Matches:
     """Mutual nearest places nearer than `gate` metres after correction, as they were before it."""
-    cameras, first, second = [], [], []
-    for one, other in views:
-        here, there = corrections(one.camera, one.places), corrections(other.camera, other.places)
-        apart = np.linalg.norm(here[:, None] - there[None], axis=2)  # (P, Q)
-        apart[one.people[:, None] != other.people[None]] = np.inf
-        nearest = apart.argmin(axis=1)
-        rows = np.arange(len(here))
-        mutual = (apart.argmin(axis=0)[nearest] == rows) & (apart[rows, nearest] < gate)
-        first.append(one.places[mutual])
-        second.append(other.places[nearest[mutual]])
-        cameras.append(np.tile([one.camera, other.camera], (int(mutual.sum()), 1)))
-    return Matches(np.concatenate(cameras), np.concatenate(first), np.concatenate(second))
+    corrected = corrections(views.cameras, views.places)
+    found = []
+    at_once = max(1, MAX_DISTANCES // max(corrected.shape[1] ** 2, 1))
+    for start in range(0, len(views.pairs), at_once):
+        one, other = views.pairs[start : start + at_once].T
+        apart = np.linalg.norm(corrected[one][:, :, None] - corrected[other][:, None], axis=3)  # (W, P, P)
+        apart[(views.people[one][:, :, None] != views.people[other][:, None]) | np.isnan(apart)] = np.inf
+        nearest, back = apart.argmin(axis=2), apart.argmin(axis=1)
+        mutual = np.take_along_axis(back, nearest, axis=1) == np.arange(apart.shape[1])
+        pair, here = np.nonzero(mutual & (apart.min(axis=2) < gate))
+        there = nearest[pair, here]
+        found.append(
+            (
+                views.cameras[np.column_stack([one[pair], other[pair]])],
+                views.places[one[pair], here],
+                views.places[other[pair], there],
+            )
+        )
+    return Matches(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
 def _solve(matches: Matches, before: FloorCorrections, rounds: int = 5) -> FloorCorrections:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from tracker.cross_camera.ground import GroundPath
+from tracker.cross_camera.ground_paths import GroundPath
 from tracker.cross_camera.pair_graph import compact_labels
 from tracker.cross_camera.stature import group_statures, stature_log_odds
 from tracker.structures import IntArray

@@ -12,13 +12,8 @@ from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.cameras import CameraSetup, load_cameras
 from tracker.cross_camera.clock import clock_offsets, with_clocks
 from tracker.cross_camera.fusion import draw_top_view, fuse_places
-from tracker.cross_camera.ground import (
-    GroundPath,
-    GroundPlane,
-    ground_path,
-    homography_from_points,
-    homography_from_pose,
-)
+from tracker.cross_camera.ground import GroundPlane, homography_from_points, homography_from_pose
+from tracker.cross_camera.ground_paths import GroundPath, ground_path
 from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor, view_clocks
 from tracker.errors import ConfigError
 from tracker.structures import Identity, Tracklet

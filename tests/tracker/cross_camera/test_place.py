@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_t
 
-from tracker.cross_camera.ground import GroundPath
+from tracker.cross_camera.ground_paths import GroundPath
 from tracker.cross_camera.place import FREEDOM, _log_odds, place_evidence
 
 

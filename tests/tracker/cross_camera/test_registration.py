@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tracker.cross_camera.ground import GroundPath, places_at
+from tracker.cross_camera.ground_paths import GroundPath, PathTable
 from tracker.cross_camera.registration import estimate_corrections, registered_paths
 
 TIMES = np.arange(0.0, 30.0, 0.1)
@@ -75,7 +75,8 @@ def test_good_floors_stay_though_other_people_pass_by() -> None:
 
 def test_places_between_known_feet_and_not_where_they_are_hidden() -> None:
     path = GroundPath(np.array([0.0, 1.0, 5.0]), np.array([[0.0, 0], [2, 4], [4, 4]]))
-    assert places_at(path, np.array([0.5, 0.0])) == pytest.approx(np.array([[1.0, 2], [0, 0]]))
-    assert np.isnan(places_at(path, np.array([3.0]))).all()
     alone = GroundPath(np.array([2.0]), np.array([[1.0, 1]]))
-    assert places_at(alone, np.array([2.0])) == pytest.approx(np.array([[1.0, 1]]))
+    table = PathTable([None, path, alone])
+    assert table.index.tolist() == [1, 2]
+    places = table.at(np.array([0, 0, 0, 1, 1, 0]), np.array([0.5, 0.0, 3.0, 2.0, 7.0, -1.0]))
+    assert places == pytest.approx(np.array([[1.0, 2], [0, 0], [np.nan] * 2, [1, 1], [1, 1], [0, 0]]), nan_ok=True)

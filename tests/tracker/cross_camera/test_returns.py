@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from tracker.cross_camera.ground import GroundPath, GroundPlane, homography_from_pose
+from tracker.cross_camera.ground import GroundPlane, homography_from_pose
+from tracker.cross_camera.ground_paths import GroundPath
 from tracker.cross_camera.returns import join_returns
 from tracker.cross_camera.stature import PEOPLE, TRACK_ERROR, group_statures, stature_log_odds, statures
 from tracker.structures import Tracklet
