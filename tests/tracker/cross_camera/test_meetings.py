@@ -27,7 +27,7 @@ def distances(one: GroundPath, other: GroundPath) -> list[float]:
     """At moments of the common time where both have been seen less than 1.5 s apart, in rising order."""
     start, end = max(one.times_s[0], other.times_s[0]), min(one.times_s[-1], other.times_s[-1])
     found = []
-    for moment in np.arange(start, end + 1e-9, max(STEP_S, (end - start) / MAX_MOMENTS)):
+    for moment in start + np.arange(0, end - start + 1e-9, max(STEP_S, (end - start) / MAX_MOMENTS)):
         places = []
         for path in (one, other):
             after = int(np.clip(np.searchsorted(path.times_s, moment), 1, len(path.times_s) - 1))
