@@ -18,7 +18,7 @@ def random_paths(seed: int) -> tuple[list[GroundPath | None], list[str]]:
     paths: list[GroundPath | None] = []
     for _ in range(int(rng.integers(0, 12))):
         steps = rng.uniform(0.03, 0.12, rng.integers(1, 80))
-        steps[rng.random(len(steps)) < 0.02] = 2.0
+        steps[rng.random(len(steps)) < 0.02] = 2.03
         times = rng.uniform(0, 40) + np.cumsum(steps)
         places = rng.uniform(-5, 5, 2) + np.cumsum(rng.normal(0, 0.1, (len(times), 2)), axis=0)
         paths.append(None if rng.random() < 0.1 else GroundPath(times, places))
