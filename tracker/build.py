@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 
 from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.cameras import CameraSetup
@@ -49,9 +50,11 @@ def build_associator(config: PipelineConfig, setup: CameraSetup) -> CrossCameraA
     return Associator(config.cross_camera, setup)
 
 
-def build_online_identities(config: PipelineConfig, setup: CameraSetup) -> OnlineIdentities:
-    """The cross-camera stage for streams."""
-    return OnlineIdentities(config.cross_camera, setup, config.live)
+def build_online_identities(
+    config: PipelineConfig, setup: CameraSetup, background: Executor | None = None
+) -> OnlineIdentities:
+    """The cross-camera stage for streams; it looks back in the background if there is one."""
+    return OnlineIdentities(config.cross_camera, setup, config.live, background=background)
 
 
 def describe_devices(loop: TrackingLoop) -> dict[str, str]:

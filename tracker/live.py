@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -49,7 +50,7 @@ def track_live(request: RunRequest, config: PipelineConfig | None = None) -> Tra
     with ExitStack() as stack:
         run = open_run(request, config, stack)
         loop = run.load()
-        identities = build_online_identities(config, run.setup)
+        identities = build_online_identities(config, run.setup, _background(run, stack))
         show, store = LiveOutput(run, stack), LiveStore(run, stack)
         run.started = time.perf_counter()
         try:
@@ -71,6 +72,13 @@ def track_live(request: RunRequest, config: PipelineConfig | None = None) -> Tra
     write_tracks(run, result)
     write_report(run, loop, result)
     return result
+
+
+def _background(run: Run, stack: ExitStack) -> Executor | None:
+    """A thread for looks back where a stream does not wait; files do, so that their results are the same every time."""
+    if not any(reader.is_live for reader in run.readers):
+        return None
+    return stack.enter_context(ThreadPoolExecutor(1, "second-look"))
 
 
 def active_tracks(frames: Sequence[Frame], tracks: Sequence[FrameTracks]) -> list[ActiveTrack]:

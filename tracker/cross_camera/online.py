@@ -9,12 +9,14 @@
 A track waits until it was seen well enough. Then one assignment per instant, over all cameras, gives it a known
 identity or a new one; two tracks of one instant never get the same identity, and nobody in view of a camera is given to
 another track of it. Every `recluster_s` seconds the last minutes are decided again by the offline associator, with the
-numbers kept where they were most; so live results approach offline ones, and corrections are published as events.
+numbers kept where they were most; so live results approach offline ones, and corrections are published as events. While
+that goes on in the background, tracks in view are followed and nobody new is decided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,16 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.calibration import Calibration
 from tracker.cross_camera.cameras import CameraSetup
-from tracker.cross_camera.evidence import live_calibration
 from tracker.cross_camera.online_gallery import OnlineGallery
 from tracker.cross_camera.online_track import KEEP_STEP_S, ActiveTrack, LiveTrack
 from tracker.cross_camera.options import CrossCameraOptions, OnlineOptions
-from tracker.structures import FloatArray, IntArray
+from tracker.cross_camera.second_look import SecondLook
+from tracker.structures import FloatArray, IntArray, TrackKey
 
-Key = tuple[str, int]
 FORBIDDEN = 1e6
 FIRST_RECLUSTER_S = 3.0
 """The first time everything is decided again; the pause doubles until it is `recluster_s`. Before the first time nobody
@@ -67,10 +67,11 @@ class OnlineIdentities:
         setup: What is known of the cameras.
         live: Waiting times and memory.
         first_number: The first new identity; above those that a stored gallery knows.
+        background: Where the last minutes are decided again; None does it in the step.
 
     Attributes:
         gallery: Who is known.
-        reclustered_s: When the last minutes were decided again last; before that, when the first step was.
+        reclustered_s: When the last minutes were last begun to be decided again; before that, when the first step was.
     """
 
     def __init__(
@@ -79,14 +80,14 @@ class OnlineIdentities:
         setup: CameraSetup | None = None,
         live: OnlineOptions | None = None,
         first_number: int = 1,
+        background: Executor | None = None,
     ) -> None:
         self.live = live or OnlineOptions()
         self.gallery = OnlineGallery()
-        self._options = options or CrossCameraOptions()
-        self._associator = Associator(self._options, setup)
+        self._again = SecondLook(options or CrossCameraOptions(), setup, background)
         self._calibration: Calibration | None = None
         self._means: FloatArray = np.zeros((0, 0), np.float32)
-        self._tracks: dict[Key, LiveTrack] = {}
+        self._tracks: dict[TrackKey, LiveTrack] = {}
         self._cameras: dict[str, int] = {}
         self._renamed: dict[int, int] = {}
         self._events: list[IdentityEvent] = []
@@ -94,19 +95,24 @@ class OnlineIdentities:
         self.reclustered_s: float | None = None
         self._pause_s = min(FIRST_RECLUSTER_S, self.live.recluster_s)
 
-    def step(self, time_s: float, tracks: Sequence[ActiveTrack]) -> dict[Key, int | None]:
+    def step(self, time_s: float, tracks: Sequence[ActiveTrack]) -> dict[TrackKey, int | None]:
         """Take all tracks in view at one instant; returns the identity of each, None while it is pending."""
         now = [self._see(time_s, track) for track in tracks]
-        self._decide(time_s, now)
+        self._take_up(time_s)
+        if not self._again.is_running:
+            self._decide(time_s, now)
         if self.reclustered_s is None:
             self.reclustered_s = time_s
-        if self.live.recluster_s and time_s - self.reclustered_s >= self._pause_s:
-            self.recluster(time_s)
+        is_due = self.live.recluster_s and time_s - self.reclustered_s >= self._pause_s
+        if is_due and not self._again.is_running:
+            self._look_again(time_s)
+            self._take_up(time_s)
             self._pause_s = min(2 * self._pause_s, self.live.recluster_s)
         return {(t.camera_id, t.track_id): t.identity_id for t in now}
 
-    def finish(self, time_s: float) -> dict[Key, int | None]:
+    def finish(self, time_s: float) -> dict[TrackKey, int | None]:
         """Decide what is still pending when a stream ends, then the last minutes once more; as `current`."""
+        self._take_up(time_s, wait=True)
         pending = [t for t in self._tracks.values() if t.identity_id is None]
         for track in pending:
             track.first_s = min(track.first_s, time_s - self.live.max_pending_s)
@@ -119,7 +125,7 @@ class OnlineIdentities:
         events, self._events = self._events, []
         return events
 
-    def current(self) -> dict[Key, int | None]:
+    def current(self) -> dict[TrackKey, int | None]:
         """Identity of every track of the last `window_s` seconds, in view or not, as it is known now."""
         return {key: track.identity_id for key, track in self._tracks.items()}
 
@@ -201,19 +207,29 @@ class OnlineIdentities:
         self._events.append(IdentityEvent(kind, time_s, number, None, *track.key))
 
     def recluster(self, time_s: float) -> None:
-        """Decide the last `window_s` seconds again with everything in view; takes longer than a step."""
+        """Decide the last `window_s` seconds again with everything in view, now; takes longer than a step."""
+        self._take_up(time_s, wait=True)
+        self._look_again(time_s)
+        self._take_up(time_s, wait=True)
+
+    def _look_again(self, time_s: float) -> None:
         self.reclustered_s = time_s
         self._leave_behind(time_s - self.live.window_s)
         self.gallery.archive(time_s - self.live.archive_s)
-        decided = [t for t in self._tracks.values() if t.identity_id is not None]
-        if len(decided) > 1:
-            tracklets = [t.tracklet() for t in decided]
-            found = live_calibration(tracklets, self._cameras, self._options)
-            if found is not None:
-                self._means, self._calibration = found
-            identities = self._associator.associate(tracklets)
-            self._adopt([[(t.camera_id, t.track_id) for t in i.tracklets] for i in identities], time_s)
-        self._show_again(decided)
+        self._again.begin([t.tracklet() for t in self._decided()], self._cameras)
+
+    def _take_up(self, time_s: float, wait: bool = False) -> None:
+        """Adopt what the look back found, once it is there."""
+        found = self._again.take(wait)
+        if found is None:
+            return
+        if found.calibration is not None:
+            self._means, self._calibration = found.calibration
+        self._adopt(found.people, time_s)
+        self._show_again(self._decided())
+
+    def _decided(self) -> list[LiveTrack]:
+        return [t for t in self._tracks.values() if t.identity_id is not None]
 
     def _leave_behind(self, before_s: float) -> None:
         """Let tracks fall out of the last minutes; their looks stay as prototypes."""
@@ -230,7 +246,7 @@ class OnlineIdentities:
         cameras = [self._cameras[t.camera_id] for t, _ in shown]
         self.gallery.set_recent(owners, cameras, [vector for _, vector in shown], self._means)
 
-    def _adopt(self, clusters: Sequence[Sequence[Key]], time_s: float) -> None:
+    def _adopt(self, clusters: Sequence[Sequence[TrackKey]], time_s: float) -> None:
         """Take a new partition: each cluster keeps the number that most of its time already has."""
         before = {key: self._number(key) for cluster in clusters for key in cluster}
         numbers = sorted(set(before.values()))
@@ -261,7 +277,7 @@ class OnlineIdentities:
             if self.identity_of(old) != number and key not in told:
                 self._events.append(IdentityEvent("found", time_s, number, None, *key))
 
-    def _merge(self, keep: int, number: int, cluster: Sequence[Key], time_s: float) -> None:
+    def _merge(self, keep: int, number: int, cluster: Sequence[TrackKey], time_s: float) -> None:
         """Make `number`, which no track of the last minutes has any more, a name of `keep`.
 
         Not where tracks of the cluster had the number by mistake: they look unlike those that had it before.
@@ -279,7 +295,7 @@ class OnlineIdentities:
         self.gallery.merge(keep, number)
         self._events.append(IdentityEvent("merged", time_s, keep, number))
 
-    def _number(self, key: Key) -> int:
+    def _number(self, key: TrackKey) -> int:
         number = self._tracks[key].identity_id
         assert number is not None
         return number

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
@@ -22,11 +24,14 @@ def looks(people: int, seed: int = 0) -> np.ndarray:
 
 
 def run(
-    people: int, visits: list[tuple[float, float, str, int, int]], live: OnlineOptions
+    people: int,
+    visits: list[tuple[float, float, str, int, int]],
+    live: OnlineOptions,
+    background: Executor | None = None,
 ) -> tuple[OnlineIdentities, dict[tuple[str, int], list[int | None]]]:
     """Five instants a second; a visit is (start s, end s, camera, track, person)."""
     vectors, rng = looks(people), np.random.default_rng(1)
-    identities = OnlineIdentities(live=live)
+    identities = OnlineIdentities(live=live, background=background)
     shown: dict[tuple[str, int], list[int | None]] = {}
     for tick in range(int(max(v[1] for v in visits) * 5) + 1):
         tracks = []
@@ -51,6 +56,59 @@ def test_people_are_recognized_in_another_camera_once_the_run_is_calibrated() ->
     events = identities.take_events()
     assert sum(e.kind == "found" for e in events) >= 6
     assert identities.take_events() == []
+
+
+class Held(Executor):
+    """Does the work when it is told to."""
+
+    def __init__(self) -> None:
+        self.work: list[tuple[Future, Any, tuple]] = []
+
+    def submit(self, fn: Any, /, *args: Any, **_kwargs: Any) -> Future:
+        self.work.append((Future(), fn, args))
+        return self.work[-1][0]
+
+    def release(self) -> None:
+        future, function, arguments = self.work.pop(0)
+        future.set_result(function(*arguments))
+
+
+def test_steps_go_on_while_the_last_minutes_are_decided_in_the_background() -> None:
+    background, vectors = Held(), looks(6)
+    identities = OnlineIdentities(live=OnlineOptions(recluster_s=4), background=background)
+
+    def instant(tick: int, tracks: dict[int, int]) -> dict[tuple[str, int], int | None]:
+        seen = [
+            ActiveTrack("a", n, BOX + np.float32(40 * n) * np.array([1, 0, 1, 0], np.float32), vectors[person])
+            for n, person in tracks.items()
+        ]
+        return identities.step(tick / 5, seen)
+
+    shown = [instant(tick, {1: 0, 2: 1, 3: 2}) for tick in range(16)]
+    assert sorted(shown[-1].values()) == [1, 2, 3]  # type: ignore[type-var]
+    assert len(background.work) == 1  # begun after three seconds, and not again while it is not done
+    later = [instant(tick, {1: 0, 4: 3}) for tick in range(16, 60)]
+    assert len(background.work) == 1
+    assert [numbers["a", 4] for numbers in later] == [None] * len(later)  # nobody new is decided meanwhile
+    background.release()
+    assert instant(60, {1: 0, 4: 3}) == {("a", 1): 1, ("a", 4): 4}
+    assert len(background.work) == 1  # the next one was due
+    background.release()
+    now = instant(61, {1: 0, 4: 3})
+    assert now == {("a", 1): 1, ("a", 4): 4}
+
+
+def test_the_background_changes_nothing_in_the_end() -> None:
+    visits = [(3.0 * p + 12 * c, 3.0 * p + 12 * c + 5, "ab"[c], p + 1, p) for p in range(6) for c in (0, 1)]
+    partitions = []
+    for workers in (0, 1):
+        with ThreadPoolExecutor(1) as pool:
+            identities, _ = run(6, visits, OnlineOptions(recluster_s=2), pool if workers else None)
+            people: dict[int | None, set[tuple[str, int]]] = {}
+            for key, number in identities.finish(40.0).items():
+                people.setdefault(number, set()).add(key)
+        partitions.append(sorted(map(sorted, people.values())))
+    assert partitions[0] == partitions[1] == [[("a", p), ("b", p)] for p in range(1, 7)]
 
 
 def test_two_in_view_of_one_camera_are_never_one() -> None:
