@@ -66,8 +66,8 @@ def track_live(request: RunRequest, config: PipelineConfig | None = None) -> Tra
         except KeyboardInterrupt:
             run.problems.append("stopped by the user")
         run.finish(loop)
-    tracklets = run.recording.tracklets(config.refinement.model_copy(update=WHOLE_TRACKS))
-    identities.finish(max((t.end_s for t in tracklets), default=0.0))
+        tracklets = run.recording.tracklets(config.refinement.model_copy(update=WHOLE_TRACKS))
+        identities.finish(max((t.end_s for t in tracklets), default=0.0))
     result = final_result(run, tracklets, corrected(show.numbers, identities))
     write_tracks(run, result)
     write_report(run, loop, result)
