@@ -7,15 +7,12 @@ torchvision's v2 transforms cost several times that).
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import cv2
 import numpy as np
-
-COLOUR_ORDERS = tuple(itertools.permutations(range(3)))
 
 
 @dataclass(frozen=True)
@@ -158,11 +155,6 @@ def jitter_colours(batch: np.ndarray, rng: np.random.Generator, options: CropAug
     for index in np.flatnonzero(rng.random(count) < options.grey):
         out[index] = cv2.cvtColor(out[index], cv2.COLOR_BGR2GRAY)[:, :, None]
     return out
-
-
-def reorder_colours(image: np.ndarray, order: int) -> np.ndarray:
-    """The image with its channels in one of the six `COLOUR_ORDERS`; 0 leaves it as it is."""
-    return image if order == 0 else np.ascontiguousarray(image[..., COLOUR_ORDERS[order]])
 
 
 def augment_batch(

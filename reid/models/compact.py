@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from reid.models.mix_style import MixStyle
-
 
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions with a shortcut. He et al., Deep Residual Learning, CVPR 2016."""
@@ -36,7 +34,6 @@ class CompactTrunk(nn.Module):
         widths: Channels of each stage.
         depths: Residual blocks of each stage.
         strides: Stride of each stage's first block.
-        mix_style: Probability that training mixes styles after the first and after the second stage.
     """
 
     def __init__(
@@ -45,7 +42,6 @@ class CompactTrunk(nn.Module):
         widths: Sequence[int] = (32, 64, 128, 192),
         depths: Sequence[int] = (2, 2, 2, 1),
         strides: Sequence[int] = (1, 2, 2, 1),
-        mix_style: float = 0.0,
     ) -> None:
         super().__init__()
         if not len(widths) == len(depths) == len(strides) >= 1:
@@ -66,13 +62,6 @@ class CompactTrunk(nn.Module):
                 blocks.append(BasicBlock(inputs, width, stride if position == 0 else 1))
                 inputs = width
         self.stages = nn.Sequential(*blocks)
-        self._mix_after = {depths[0], sum(depths[:2])}  # blocks
-        self.mix_style = MixStyle(mix_style)
 
     def forward(self, images: Tensor) -> Tensor:
-        maps = self.stem(images)
-        for count, block in enumerate(self.stages, start=1):
-            maps = block(maps)
-            if count in self._mix_after:
-                maps = self.mix_style(maps)
-        return maps
+        return self.stages(self.stem(images))

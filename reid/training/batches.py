@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reid.data.samplers import BatchSampler, IdentityBatches, RandomBatches
-from reid.data.transforms import augment_batch, reorder_colours
+from reid.data.transforms import augment_batch
 from reid.training import distributed
 from reid.training.data import TrainingData
 from reid.training.options import TrainOptions
@@ -66,32 +66,19 @@ class BatchMaker:
         share = progress / augmentation.ramp if augmentation.ramp else 1.0
         crop = augmentation.crop.scaled(augmentation.start + (1.0 - augmentation.start) * min(share, 1.0))
         place = [self._options.seed, 3, step, distributed.rank()]
-        labels, orders = self._colour_orders(self._data.labels[indices], step)
 
         def make(number: int, positions: np.ndarray) -> np.ndarray:
             generator = np.random.default_rng([*place, number])
-            images = [reorder_colours(self._data.images[indices[position]], orders[position]) for position in positions]
-            return augment_batch(images, self._options.input_size, generator, crop)
+            return augment_batch(self._data.images.take(positions), self._options.input_size, generator, crop)
 
-        parts = np.array_split(np.arange(len(indices)), max(self._options.workers, 1))
+        parts = np.array_split(indices, max(self._options.workers, 1))
         if self._pool is None:
             done: Future[np.ndarray] = Future()
             done.set_result(make(0, parts[0]))
             futures = [done]
         else:
             futures = [self._pool.submit(make, number, part) for number, part in enumerate(parts)]
-        self._pending = _Pending(random, futures, labels)
-
-    def _colour_orders(self, labels: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Classes of a batch and the order of each image's colours, one for all images of an identity, int64 (N,)."""
-        count = self._options.batches.colour_orders
-        if count == 1:
-            return labels, np.zeros(len(labels), np.int64)
-        generator = np.random.default_rng([self._options.seed, 4, step])
-        people, places = np.unique(labels, return_inverse=True)
-        changed = generator.random(len(people)) < 0.5
-        orders = np.where(changed, generator.integers(1, count, len(people)), 0)[places]
-        return labels * count + orders, orders
+        self._pending = _Pending(random, futures, indices)
 
     def take(self) -> Batch:
         """The batch that was requested last."""
@@ -99,7 +86,7 @@ class BatchMaker:
             raise RuntimeError("no batch was requested")
         pending, self._pending = self._pending, None
         images = np.concatenate([future.result() for future in pending.parts])
-        return Batch(images, pending.labels)
+        return Batch(images, self._data.labels[pending.indices])
 
     def close(self) -> None:
         """Stop the threads."""
@@ -113,4 +100,4 @@ class _Pending:
 
     random: bool
     parts: list[Future[np.ndarray]]
-    labels: np.ndarray
+    indices: np.ndarray

@@ -64,17 +64,11 @@ class Loss(Section):
 
 
 class Batches(Section):
-    """`identity` batches hold `batch_size / per_identity` identities; dynamic training also draws `random` ones.
-
-    With `colour_orders` above 1 half of the identities of a batch have their colour channels in another order, and such
-    a person is a class of its own: people in colours that nobody wears make the model tell colours apart instead of
-    knowing the training set's (Lee et al., Self-supervised label augmentation via input transformations, ICML 2020).
-    """
+    """`identity` batches hold `batch_size / per_identity` identities; dynamic training also draws `random` ones."""
 
     name: Literal["identity", "random"] = "identity"
     batch_size: int = Field(default=64, ge=4)
     per_identity: int = Field(default=4, ge=2)
-    colour_orders: int = Field(default=1, ge=1, le=6)
 
 
 class Augmentation(Section):

@@ -87,7 +87,7 @@ class Trainer:
         if distributed.world_size() > 1:
             self._network = nn.parallel.DistributedDataParallel(self._cohort)
         dimension = int(self._model.dimension)  # type: ignore[arg-type]
-        self._objective = Objective(options.losses, self._classes, dimension).to(self._device)
+        self._objective = Objective(options.losses, data.classes, dimension).to(self._device)
         self._optimiser = build_optimiser(self._cohort, options.optimiser)
         self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._dtype == torch.float16)
         self._average = AveragedWeights(self._model, options.ema_decay)
@@ -99,15 +99,10 @@ class Trainer:
 
     def _build(self, number: int) -> nn.Module:
         torch.manual_seed(self._options.seed + number)
-        model = build_model(self._options.model.name, self._options.model.options, self._classes)
+        model = build_model(self._options.model.name, self._options.model.options, self._data.classes)
         if self._options.model.initial is not None:
             load_trained(model, load_checkpoint(self._options.model.initial).state, str(self._options.model.initial))
         return model.to(device=self._device).to(memory_format=torch.channels_last)
-
-    @property
-    def _classes(self) -> int:
-        """What the classifiers tell apart: people, each in every order of colours that is shown."""
-        return self._data.classes * self._options.batches.colour_orders
 
     @property
     def _progress(self) -> float:
