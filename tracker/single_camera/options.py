@@ -80,6 +80,8 @@ class TrackerOptions(Options):
         shape: What the filter follows: "xywh" (BoT-SORT), "xyah" (DeepSORT, ByteTrack), "xysr" (SORT).
         high_score: Detections from here on are "high" (ByteTrack's track_thresh).
         low_score: Detections below are ignored.
+        double_cover: A detection of which this share lies within a surer one, or the other way round, is a second box
+            of one body and left out; null keeps all.
         new_score: A detection founds a track from here on.
         min_hits: Detections until a track is confirmed and put out.
         confirm_at_start: Tracks of the first frame are confirmed at once.
@@ -102,6 +104,7 @@ class TrackerOptions(Options):
     shape: Literal["xywh", "xyah", "xysr"] = "xywh"
     high_score: float = Field(default=0.4, ge=0, le=1)
     low_score: float = Field(default=0.1, ge=0, le=1)
+    double_cover: float | None = Field(default=0.9, gt=0, le=1)
     new_score: float = Field(default=0.6, ge=0, le=1)
     min_hits: int = Field(default=3, ge=1)
     confirm_at_start: bool = True

@@ -17,6 +17,7 @@ from tracker.single_camera.appearance import choose_crops, fitted_momentum, upda
 from tracker.single_camera.appearance_scale import PAIRS_PER_FRAME, AppearanceScale
 from tracker.single_camera.candidates import TrackView, find_candidates
 from tracker.single_camera.checks import check_time, repair_detections, unit_embeddings
+from tracker.single_camera.doubles import doubles
 from tracker.single_camera.memory import ReturnMemory
 from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.overlap import overlap_of_pairs, overlapping_pairs
@@ -58,7 +59,7 @@ class ArrayTracker:
     def wants_appearance(self, frame: Frame, detections: Detections) -> Mask:
         """Which detections need an embedding to decide anything, bool (N,); `update` does not depend on this call."""
         wanted = np.zeros(len(detections), np.bool_)
-        usable, rows = repair_detections(detections, Counter())
+        usable, rows = self._usable(detections, Counter())
         ahead_s = 0.0 if self._time_s is None else max(frame.time_s - self._time_s, 0.0)
         predicted = self._motion.peek(self._table, frame, ahead_s)
         wanted[rows] = choose_crops(frame, usable, self._table, predicted, self.options)
@@ -87,9 +88,18 @@ class ArrayTracker:
         confirmed = self._confirm(frame.time_s)
         return self._output(detections, self._beginnings(confirmed))
 
+    def _usable(self, detections: Detections, repairs: Counter[str]) -> tuple[Detections, IntArray]:
+        """Detections that are neither broken nor second boxes of one body, and their rows in the input, int64."""
+        detections, rows = repair_detections(detections, repairs)
+        cover = self.options.double_cover
+        if cover is None:
+            return detections, rows
+        double = doubles(detections.boxes, detections.scores, cover)
+        return detections[~double], rows[~double]
+
     def _prepare(self, frame: Frame, detections: Detections) -> tuple[Detections, Mask]:
         """Usable detections from `low_score` on, and which of them have an embedding."""
-        detections, _ = repair_detections(detections, self.repairs)
+        detections, _ = self._usable(detections, self.repairs)
         enough = detections.scores >= self.options.low_score
         if not enough.all():
             detections = detections[enough]
