@@ -23,7 +23,7 @@ def doubles(boxes: NDArray, scores: NDArray, min_cover: float) -> NDArray[np.boo
 
     Args:
         boxes: (N, 4).
-        scores: (N,); of equal scores the earlier box counts as surer.
+        scores: (N,); of equal scores the larger box counts as surer.
         min_cover: Share of the smaller box that must lie within the larger one.
 
     Returns:
@@ -32,11 +32,11 @@ def doubles(boxes: NDArray, scores: NDArray, min_cover: float) -> NDArray[np.boo
     found = np.zeros(len(boxes), np.bool_)
     if len(boxes) < 2:
         return found
+    area = box_area(boxes)
     i, j = overlapping_pairs(boxes, boxes)
-    weaker = (scores[i] < scores[j]) | ((scores[i] == scores[j]) & (i > j))
+    weaker = (scores[i] < scores[j]) | ((scores[i] == scores[j]) & (area[i] < area[j]))
     i, j = i[weaker], j[weaker]
     shared = (np.minimum(boxes[i, 2:], boxes[j, 2:]) - np.maximum(boxes[i, :2], boxes[j, :2])).prod(axis=1)
-    area = box_area(boxes)
     cover = shared / np.maximum(np.minimum(area[i], area[j]), MIN_AREA)
     iou = shared / np.maximum(area[i] + area[j] - shared, MIN_AREA)
     found[i[(cover >= min_cover) & (iou > MIN_IOU)]] = True

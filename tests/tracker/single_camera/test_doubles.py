@@ -21,7 +21,8 @@ def test_the_weaker_of_two_nested_boxes_is_a_double() -> None:
     boxes = np.array([TO_THE_KNEES, BODY, far_behind, beside])
     assert doubles(boxes, np.array([0.5, 0.9, 0.4, 0.3]), 0.9).tolist() == [True, False, False, False]
     assert doubles(boxes, np.array([0.9, 0.5, 0.4, 0.3]), 0.9).tolist() == [False, True, False, False]
-    assert doubles(boxes[:2], np.array([0.7, 0.7]), 0.9).tolist() == [False, True]
+    assert doubles(boxes[:2], np.array([0.7, 0.7]), 0.9).tolist() == [True, False]
+    assert doubles(boxes[1::-1], np.array([0.7, 0.7]), 0.9).tolist() == [False, True]  # the order is nothing
     assert doubles(boxes[:1], np.array([0.7]), 0.9).tolist() == [False]
     assert doubles(np.zeros((0, 4)), np.zeros(0), 0.9).tolist() == []
 
@@ -37,9 +38,9 @@ def test_doubles_are_those_of_two_loops(seed: int) -> None:
     for i, a in enumerate(boxes):
         for j, b in enumerate(boxes):
             width, height = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-            if i == j or width <= 0 or height <= 0 or (scores[j], -j) < (scores[i], -i):
-                continue
             shared, one, other = width * height, *((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
+            if width <= 0 or height <= 0 or (scores[j], other) <= (scores[i], one):
+                continue
             expected[i] |= shared / min(one, other) >= 0.8 and shared / (one + other - shared) > MIN_IOU
     assert doubles(boxes, scores, 0.8).tolist() == expected.tolist()
 
