@@ -105,6 +105,22 @@ def save_encoder(encoder: TemporalAttention, embedder: str, path: Path) -> None:
     os.replace(partial, path)
 
 
+def encoder_for(embedder: str, path: str | Path | None = None) -> TrackletAttention | None:
+    """The encoder of a file, or without one the shipped encoder where it belongs to this embedder, else None.
+
+    Raises:
+        CheckpointError: The file is missing, damaged, or was trained on another embedder's vectors.
+    """
+    if path is None and not SHIPPED_ENCODER.is_file():
+        return None
+    encoder = load_encoder(path)
+    if encoder.embedder == embedder:
+        return encoder
+    if path is None:
+        return None
+    raise CheckpointError(f"encoder '{path}' belongs to embedder '{encoder.embedder}', not '{embedder}'")
+
+
 def load_encoder(path: str | Path | None = None) -> TrackletAttention:
     """Read an encoder; the shipped one by default. No code in the file is run.
 

@@ -99,18 +99,15 @@ def choose_encoder(path: Path | None, embedder_name: str, pooling: str) -> Track
     Raises:
         ReidError: The encoder was trained on another embedder's vectors.
     """
-    from reid.tracklet_encoder import SHIPPED_ENCODER, load_encoder
+    from reid.tracklet_encoder import SHIPPED_ENCODER, encoder_for
 
-    if path is None and not SHIPPED_ENCODER.is_file():
-        return None
-    encoder = load_encoder(path)
-    if encoder.embedder == embedder_name:
-        return encoder
-    misfit = f"encoder '{path or SHIPPED_ENCODER.name}' belongs to embedder '{encoder.embedder}', not '{embedder_name}'"
-    if path is not None or pooling == "encoder":
-        raise ReidError(misfit)
-    print(f"note: {misfit}: frames are averaged", file=sys.stderr)
-    return None
+    encoder = encoder_for(embedder_name, path)
+    if encoder is None:
+        misfit = f"the shipped encoder, {SHIPPED_ENCODER.name}, does not belong to embedder '{embedder_name}'"
+        if pooling == "encoder":
+            raise ReidError(misfit)
+        print(f"note: {misfit}: frames are averaged", file=sys.stderr)
+    return encoder
 
 
 def show_progress(done: int, total: int) -> None:

@@ -9,6 +9,7 @@ from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.cameras import CameraSetup
 from tracker.cross_camera.online import OnlineIdentities
 from tracker.detection import build_detector
+from tracker.encoding import LookWeights
 from tracker.errors import WeightsError
 from tracker.interfaces import CrossCameraAssociator, Embedder, SingleCameraTracker
 from tracker.options import EmbedderOptions, PipelineConfig
@@ -43,6 +44,24 @@ def build_embedder(options: EmbedderOptions) -> Embedder | None:
         return load_embedder(weights, device=options.device, runtime=options.runtime)
     except ReidError as error:
         raise WeightsError(str(error)) from error
+
+
+def build_encoder(options: EmbedderOptions, embedder: str) -> LookWeights | None:
+    """What weighs the looks of a tracklet of the embedder of that name; None where quality alone does.
+
+    Raises:
+        WeightsError: The encoder's file is missing, damaged or belongs to another embedder.
+    """
+    if options.weights == "none" or options.encoder == "none":
+        return None
+    from reid.errors import ReidError
+    from reid.tracklet_encoder import encoder_for
+
+    try:
+        encoder = encoder_for(embedder, None if options.encoder == "builtin" else options.encoder)
+    except ReidError as error:
+        raise WeightsError(str(error)) from error
+    return None if encoder is None else encoder.weights
 
 
 def build_associator(config: PipelineConfig, setup: CameraSetup) -> CrossCameraAssociator:

@@ -23,6 +23,7 @@ import numpy as np
 
 from tracker.build import build_online_identities
 from tracker.cross_camera.online import ActiveTrack, IdentityEvent, OnlineIdentities
+from tracker.encoding import encoded
 from tracker.errors import InputError
 from tracker.live_store import LiveStore
 from tracker.options import PipelineConfig
@@ -66,7 +67,8 @@ def track_live(request: RunRequest, config: PipelineConfig | None = None) -> Tra
         except KeyboardInterrupt:
             run.problems.append("stopped by the user")
         run.finish(loop)
-        tracklets = run.recording.tracklets(config.refinement.model_copy(update=WHOLE_TRACKS))
+        refinement = config.refinement.model_copy(update=WHOLE_TRACKS)
+        tracklets = encoded(run.recording.tracklets(refinement), run.encoder)
         identities.finish(max((t.end_s for t in tracklets), default=0.0))
     result = final_result(run, tracklets, corrected(show.numbers, identities))
     write_tracks(run, result)

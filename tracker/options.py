@@ -21,6 +21,11 @@ class EmbedderOptions(BaseModel):
         description="a checkpoint (.pth, .onnx, .xml), 'builtin' for the shipped model, 'descriptor' for the "
         "hand-made one, 'none' to track by motion alone",
     )
+    encoder: str = Field(
+        default="builtin",
+        description="a tracklet encoder (.npz) that weighs the looks of a track; 'builtin' for the shipped one where "
+        "it fits the embedder, 'none' to weigh them by quality alone",
+    )
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda or cuda:N")
     runtime: str = Field(
         default="auto", pattern="^(auto|torch|openvino|onnx)$", description="auto, torch, openvino or onnx"

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from tracker.build import build_associator
 from tracker.cross_camera.clock import with_clocks
 from tracker.cross_camera.memory import recall_identities
+from tracker.encoding import encoded
 from tracker.errors import InputError
 from tracker.options import PipelineConfig
 from tracker.output.camera_tracks import camera_tracks
@@ -71,7 +72,7 @@ def _track(run: Run, loop: TrackingLoop) -> BaseException | None:
 
 def _associate(run: Run) -> TrackingResult:
     with run.times.measure("refine"):
-        tracklets = run.recording.tracklets(run.config.refinement)
+        tracklets = encoded(run.recording.tracklets(run.config.refinement), run.encoder)
     with run.times.measure("associate"):
         run.setup = with_clocks(run.setup, tracklets)
         identities = build_associator(run.config, run.setup).associate(tracklets)

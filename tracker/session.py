@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.build import build_loop, describe_devices
+from tracker.build import build_encoder, build_loop, describe_devices
 from tracker.cross_camera.cameras import CameraSetup, load_cameras
 from tracker.cross_camera.fusion import draw_top_view, fuse_places
+from tracker.encoding import LookWeights
 from tracker.errors import VideoError
 from tracker.options import PipelineConfig
 from tracker.output.camera_tracks import camera_tracks
@@ -70,6 +71,7 @@ class Run:
     repaired: dict[str, dict[str, int]] = field(default_factory=dict)
     started: float = 0.0
     reid_model: str = "none"
+    encoder: LookWeights | None = None
 
     @property
     def wall_s(self) -> float:
@@ -82,8 +84,9 @@ class Run:
             loop = build_loop(self.config, [reader.name for reader in self.readers], self.times)
             seen = [r for r in self.readers if r.width]  # not those that are lost from the start
             blank = [Frame(r.name, 0, 0.0, np.zeros((r.height, r.width, 3), np.uint8)) for r in seen]
+            self.reid_model = loop.embedder.name if loop.embedder else "none"
+            self.encoder = build_encoder(self.config.embedder, self.reid_model)
             loop.warm_up(blank)
-        self.reid_model = loop.embedder.name if loop.embedder else "none"
         return loop
 
     def finish(self, loop: TrackingLoop) -> None:
