@@ -11,6 +11,10 @@ class CheckpointError(ReidError):
     """A checkpoint that is missing, unreadable, contains pickled code, or does not fit the model."""
 
 
+class MisfitError(CheckpointError):
+    """Two files that are sound, but were not made for each other."""
+
+
 class DatasetError(ReidError):
     """A data set folder or file that is missing, incomplete or malformed."""
 

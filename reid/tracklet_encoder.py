@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid.errors import CheckpointError
+from reid.errors import CheckpointError, MisfitError
 from reid.vectors import unit_rows
 
 if TYPE_CHECKING:
@@ -106,19 +106,19 @@ def save_encoder(encoder: TemporalAttention, embedder: str, path: Path) -> None:
 
 
 def encoder_for(embedder: str, path: str | Path | None = None) -> TrackletAttention | None:
-    """The encoder of a file, or without one the shipped encoder where it belongs to this embedder, else None.
+    """The encoder of a file, the shipped one by default, for this embedder; None where none ships.
 
     Raises:
-        CheckpointError: The file is missing, damaged, or was trained on another embedder's vectors.
+        MisfitError: It was trained on another embedder's vectors.
+        CheckpointError: Missing, damaged, or of another kind.
     """
     if path is None and not SHIPPED_ENCODER.is_file():
         return None
     encoder = load_encoder(path)
-    if encoder.embedder == embedder:
-        return encoder
-    if path is None:
-        return None
-    raise CheckpointError(f"encoder '{path}' belongs to embedder '{encoder.embedder}', not '{embedder}'")
+    if encoder.embedder != embedder:
+        name = path or SHIPPED_ENCODER.name
+        raise MisfitError(f"encoder '{name}' belongs to embedder '{encoder.embedder}', not '{embedder}'")
+    return encoder
 
 
 def load_encoder(path: str | Path | None = None) -> TrackletAttention:

@@ -28,7 +28,7 @@ from _json_file import json_writer
 from rich.console import Console
 from rich.table import Table
 
-from reid.errors import ReidError
+from reid.errors import MisfitError, ReidError
 from reid.evaluation.embedding import TrackletEncoder
 from reid.evaluation.options import held_out_people, read_options
 from reid.evaluation.report import ReportOptions
@@ -99,15 +99,15 @@ def choose_encoder(path: Path | None, embedder_name: str, pooling: str) -> Track
     Raises:
         ReidError: The encoder was trained on another embedder's vectors.
     """
-    from reid.tracklet_encoder import SHIPPED_ENCODER, encoder_for
+    from reid.tracklet_encoder import encoder_for
 
-    encoder = encoder_for(embedder_name, path)
-    if encoder is None:
-        misfit = f"the shipped encoder, {SHIPPED_ENCODER.name}, does not belong to embedder '{embedder_name}'"
-        if pooling == "encoder":
-            raise ReidError(misfit)
+    try:
+        return encoder_for(embedder_name, path)
+    except MisfitError as misfit:
+        if path is not None or pooling == "encoder":
+            raise
         print(f"note: {misfit}: frames are averaged", file=sys.stderr)
-    return encoder
+        return None
 
 
 def show_progress(done: int, total: int) -> None:

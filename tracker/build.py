@@ -54,12 +54,15 @@ def build_encoder(options: EmbedderOptions, embedder: str) -> LookWeights | None
     """
     if options.weights == "none" or options.encoder == "none":
         return None
-    from reid.errors import ReidError
+    from reid.errors import MisfitError, ReidError
     from reid.tracklet_encoder import encoder_for
 
+    path = None if options.encoder == "builtin" else options.encoder
     try:
-        encoder = encoder_for(embedder, None if options.encoder == "builtin" else options.encoder)
+        encoder = encoder_for(embedder, path)
     except ReidError as error:
+        if path is None and isinstance(error, MisfitError):
+            return None
         raise WeightsError(str(error)) from error
     return None if encoder is None else encoder.weights
 

@@ -70,7 +70,7 @@ def test_a_tracklet_encoder_weighs_the_frames(root: Path, tmp_path: Path, capsys
 def test_a_shipped_encoder_that_does_not_fit_is_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate(root) == 0
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "encoder" in line]
-    assert line.startswith("note: the shipped encoder, tracklet_attention.npz, does not belong to embedder")
+    assert line.startswith("note: encoder 'tracklet_attention.npz' belongs to embedder 'pyramid")
     assert evaluate(root, "--pooling", "mean") == 0
     assert "encoder" not in capsys.readouterr().err
 
@@ -89,7 +89,7 @@ def test_a_shipped_encoder_that_does_not_fit_is_told(root: Path, capsys: pytest.
         (["--pictures", "setup.cfg"], "cannot write to output folder setup.cfg"),
         (["--split", "1"], "has one split"),
         (["--max-frames", "0"], "--max-frames must be at least 1"),
-        (["--pooling", "encoder"], "the shipped encoder, tracklet_attention.npz, does not belong to embedder"),
+        (["--pooling", "encoder"], "encoder 'tracklet_attention.npz' belongs to embedder"),
         (["--config", "absent.yaml"], "cannot read configuration 'absent.yaml'"),
         (["--weights", "absent.pth"], "absent.pth"),
     ],

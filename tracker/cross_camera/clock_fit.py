@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.counting import expand, rank_among_equals
 from tracker.cross_camera.ground_paths import GroundPath, PathTable
 from tracker.structures import IntArray
 
@@ -50,18 +51,15 @@ class ViewSlots:
 
 def view_slots(held: Sequence[tuple[GroundPath, int]], grid: NDArray[np.float64]) -> ViewSlots:
     """Everybody of one view at the moments of the grid."""
-    spans = [np.searchsorted(grid, [path.times_s[0], path.times_s[-1] + 1e-9]) for path, _ in held]
-    load = np.zeros(len(grid), np.int64)
-    for low, high in spans:
-        load[low:high] += 1
-    shape = len(grid), max(int(load.max(initial=0)), 1)
-    places, people = np.full((*shape, 2), np.nan), np.zeros(shape, np.int64)
     table = PathTable([path for path, _ in held])
-    for row, ((_, who), (low, high)) in enumerate(zip(held, spans, strict=True)):
-        if high > low:
-            cells = np.arange(low, high), load[low:high] - 1
-            places[cells], people[cells] = table.at(np.full(high - low, row), grid[low:high]), who
-            load[low:high] -= 1
+    first = np.searchsorted(grid, table.starts)
+    rows, within = expand(np.searchsorted(grid, table.ends + 1e-9) - first)
+    moments = first[rows] + within
+    slots = rank_among_equals(moments)
+    shape = len(grid), max(int(slots.max(initial=-1)) + 1, 1)
+    places, people = np.full((*shape, 2), np.nan), np.zeros(shape, np.int64)
+    places[moments, slots] = table.at(rows, grid[moments])
+    people[moments, slots] = np.array([who for _, who in held], np.int64)[rows]
     return ViewSlots(places, people)
 
 

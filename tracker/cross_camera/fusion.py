@@ -81,7 +81,7 @@ def _fuse(identity_id: int, views: Sequence[tuple[str, GroundPath]]) -> list[Fus
         steps = np.arange(int(np.ceil(path.times_s[0] / STEP_S)), int(path.times_s[-1] / STEP_S) + 1)
         moments = steps * STEP_S
         window = moments[:, None] + np.linspace(-SMOOTH_S / 2, SMOOTH_S / 2, 5)  # (M, 5)
-        places = table.at(np.full(window.size, row), window.ravel()).reshape(len(moments), -1, 2).mean(axis=1)
+        places = table.at(row, window.ravel()).reshape(len(moments), -1, 2).mean(axis=1)
         for step, place in zip(steps.tolist(), places, strict=True):
             if np.isfinite(place).all():
                 seen.setdefault(step, {})[camera] = place

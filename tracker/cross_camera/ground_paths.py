@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.counting import expand
 from tracker.cross_camera.ground import GroundPlane
 from tracker.structures import IntArray, Tracklet
 
@@ -64,12 +65,12 @@ class PathTable:
         self._stride = self._times.max(initial=0.0) - self._origin + 1.0
         self._keys = self._key(np.repeat(np.arange(len(known)), lengths), self._times)
 
-    def _key(self, rows: IntArray, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _key(self, rows: IntArray | int, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Moments of all rows on one axis, one row after the other."""
         return rows * self._stride + (times_s - self._origin)
 
-    def at(self, rows: IntArray, moments: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Places of rows (Q,) at moments (Q,), float64 (Q, 2); NaN where the feet are hidden for too long around them.
+    def at(self, rows: IntArray | int, moments: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Places of rows (Q,), or of one, at moments (Q,), float64 (Q, 2); NaN where the feet are hidden for too long.
 
         Before its start and after its end a row stays where it was.
         """
@@ -87,9 +88,5 @@ class PathTable:
 
 def following_pairs(ends: IntArray) -> tuple[IntArray, IntArray]:
     """Each item of a sorted list with those after it up to where `ends` says, exclusive: positions, int64 (P,) both."""
-    first = np.arange(len(ends))
-    counts = np.maximum(ends - first - 1, 0)
-    begin = np.cumsum(counts) - counts
-    within = np.arange(counts.sum()) - np.repeat(begin, counts)
-    one = np.repeat(first, counts)
+    one, within = expand(ends - np.arange(len(ends)) - 1)
     return one, one + 1 + within

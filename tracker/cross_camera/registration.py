@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.counting import expand, rank_among_equals
 from tracker.cross_camera.ground_paths import GroundPath, PathTable, following_pairs
 from tracker.structures import IntArray
 
@@ -163,15 +164,13 @@ def _views(paths: Sequence[GroundPath | None], cameras: IntArray, people: Sequen
     places = table.at(rows, steps.astype(np.float64) * STEP_S)
     seen = np.isfinite(places[:, 0])
     rows, steps, places = rows[seen], steps[seen], places[seen]
-    keys = steps * count + cameras[table.index[rows]]
-    order = np.argsort(keys, kind="stable")
-    views, first, view, load = np.unique(keys[order], return_index=True, return_inverse=True, return_counts=True)
-    slot = np.arange(len(order)) - first[view]
-    shape = len(views), int(load.max(initial=0))
+    views, view = np.unique(steps * count + cameras[table.index[rows]], return_inverse=True)
+    slot = rank_among_equals(view)
+    shape = len(views), int(slot.max(initial=-1)) + 1
     shown, who = np.full((*shape, 2), np.nan), np.zeros(shape, np.int64)
-    shown[view, slot] = places[order]
+    shown[view, slot] = places
     if people is not None:
-        who[view, slot] = np.asarray(people, np.int64)[table.index[rows[order]]]
+        who[view, slot] = np.asarray(people, np.int64)[table.index[rows]]
     moments = views // count
     pairs = following_pairs(np.searchsorted(moments, moments, side="right"))
     return _Views(views % count, shown, who, np.column_stack(pairs))
@@ -180,9 +179,8 @@ def _views(paths: Sequence[GroundPath | None], cameras: IntArray, people: Sequen
 def _steps(table: PathTable) -> tuple[IntArray, IntArray]:
     """Every row of the table with each step of time within it, int64 (R,) both."""
     first = np.ceil(table.starts / STEP_S).astype(np.int64)
-    counts = np.maximum(np.trunc(table.ends / STEP_S).astype(np.int64) + 1 - first, 0)
-    rows = np.repeat(np.arange(len(first)), counts)
-    return rows, np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts) + first[rows]
+    rows, within = expand(np.trunc(table.ends / STEP_S).astype(np.int64) + 1 - first)
+    return rows, first[rows] + within
 
 
 def _shared_steps(steps: IntArray) -> IntArray:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.geometry import MIN_AREA, box_area
-from tracker.single_camera.overlap import overlapping_pairs
+from tracker.single_camera.overlap import overlapping_pairs, shared_area_of_pairs
 
 MIN_IOU = 0.4
 """Boxes that overlap less differ so much in size that they are more likely two people, one far behind the other."""
@@ -36,7 +36,7 @@ def doubles(boxes: NDArray, scores: NDArray, min_cover: float) -> NDArray[np.boo
     i, j = overlapping_pairs(boxes, boxes)
     weaker = (scores[i] < scores[j]) | ((scores[i] == scores[j]) & (area[i] < area[j]))
     i, j = i[weaker], j[weaker]
-    shared = (np.minimum(boxes[i, 2:], boxes[j, 2:]) - np.maximum(boxes[i, :2], boxes[j, :2])).prod(axis=1)
+    shared = shared_area_of_pairs(boxes[i], boxes[j])
     cover = shared / np.maximum(np.minimum(area[i], area[j]), MIN_AREA)
     iou = shared / np.maximum(area[i] + area[j] - shared, MIN_AREA)
     found[i[(cover >= min_cover) & (iou > MIN_IOU)]] = True

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.counting import Index, expand
 from tracker.geometry import MIN_AREA
 from tracker.structures import FloatArray
-
-Index = NDArray[np.int64]
 
 DENSE_PAIRS = 60_000
 """Up to this many pairs comparing all is quicker than the sweep (measured)."""
@@ -51,6 +50,11 @@ def overlap_of_pairs(a: NDArray, b: NDArray) -> tuple[FloatArray, FloatArray]:
     return area / np.maximum(union, MIN_AREA), heights
 
 
+def shared_area_of_pairs(a: NDArray, b: NDArray) -> NDArray:
+    """Area that boxes a[i] and b[i] share, (P,); they must overlap."""
+    return (np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])).prod(axis=1)
+
+
 def _compare_all(a: NDArray, b: NDArray) -> tuple[Index, Index]:
     touching = a[:, None, 0] < b[:, 2]  # (M, N)
     touching &= a[:, None, 2] > b[:, 0]
@@ -89,19 +93,12 @@ def _sweep(a: NDArray, b: NDArray) -> tuple[Index, Index]:
     key = key[order]
     first = np.clip(np.floor((a[:, 1] - highest) / band), 0, bands).astype(np.int64)
     last = np.clip(np.floor(a[:, 3] / band), -1, bands - 1).astype(np.int64)
-    row, looked = _expand(last - first + 1)
+    row, looked = expand(last - first + 1)
     start = (first[row] + looked) * span
     low = np.searchsorted(key, start + np.clip(a[row, 0] - widest, 0, span), side="left")
     high = np.searchsorted(key, start + np.clip(a[row, 2], 0, span), side="left")
-    pair, offset = _expand(high - low)
+    pair, offset = expand(high - low)
     i, j = row[pair], order[low[pair] + offset]
     left_top, right_bottom = np.maximum(a[i, :2], b[j, :2]), np.minimum(a[i, 2:], b[j, 2:])
     inside = (left_top[:, 0] < right_bottom[:, 0]) & (left_top[:, 1] < right_bottom[:, 1])
     return i[inside], j[inside]
-
-
-def _expand(counts: Index) -> tuple[Index, Index]:
-    """Each index i counts[i] times, and 0, 1, ... counts[i] - 1 beside it; counts below 0 are 0."""
-    counts = np.maximum(counts, 0)
-    index = np.repeat(np.arange(len(counts)), counts)
-    return index, np.arange(len(index)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.geometry import box_area
-from tracker.single_camera.overlap import overlapping_pairs
+from tracker.single_camera.overlap import overlapping_pairs, shared_area_of_pairs
 from tracker.structures import FloatArray
 
 GOOD_HEIGHT_PX = 64.0
@@ -57,6 +57,6 @@ def occlusion(boxes: NDArray) -> FloatArray:
     i, j = overlapping_pairs(boxes, boxes)
     behind = boxes[i, 3] < boxes[j, 3]
     i, j = i[behind], j[behind]
-    shared = (np.minimum(boxes[i, 2:], boxes[j, 2:]) - np.maximum(boxes[i, :2], boxes[j, :2])).prod(axis=1)
+    shared = shared_area_of_pairs(boxes[i], boxes[j])
     np.maximum.at(covered, i, (shared / np.maximum(box_area(boxes)[i], 1e-9)).astype(np.float32))
     return np.clip(covered, 0, 1)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
+from tracker.counting import expand
 from tracker.geometry import box_area
 from tracker.single_camera.refinement.options import AbsenceOptions
 from tracker.single_camera.refinement.split import cut_tracklet
@@ -66,9 +67,8 @@ class PlainView:
         """Centres (V, 2) of those boxes that nobody hides."""
         first = np.searchsorted(self._frames, frames)
         count = np.searchsorted(self._frames, frames, side="right") - first
-        row = np.repeat(np.arange(len(frames)), count)
-        other = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
-        mine, theirs = boxes[row], self._boxes[other]
+        row, within = expand(count)
+        mine, theirs = boxes[row], self._boxes[first[row] + within]
         shared = np.clip(np.minimum(mine[:, 2:], theirs[:, 2:]) - np.maximum(mine[:, :2], theirs[:, :2]), 0, None)
         covered = np.bincount(row, shared.prod(axis=1), len(frames)) / np.maximum(box_area(boxes), 1.0)
         is_visible = covered < HIDDEN_SHARE

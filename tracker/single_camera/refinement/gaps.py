@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.counting import expand
 from tracker.structures import Tracklet
 
 GAUSSIAN_SPAN_S = 1.0
@@ -27,9 +28,8 @@ def fill_gaps(tracklet: Tracklet, max_gap_s: float, method: str) -> Tracklet:
     before = np.flatnonzero(short)
     if not len(before):
         return tracklet
-    counts = frames[before + 1] - frames[before] - 1
-    start = np.repeat(before, counts)
-    step = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+    gap, within = expand(frames[before + 1] - frames[before] - 1)
+    start, step = before[gap], within + 1
     share = step / (frames[start + 1] - frames[start])
     new_times = times[start] + share * (times[start + 1] - times[start])
     boxes = tracklet.boxes[start] + share[:, None] * (tracklet.boxes[start + 1] - tracklet.boxes[start])
