@@ -23,16 +23,16 @@ import av
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.record import write_record
-from tracker.build import build_associator, build_loop
-from tracker.config import load_config
-from tracker.cross_camera.cameras import CameraSetup
-from tracker.errors import InputError
-from tracker.options import PipelineConfig
-from tracker.output.camera_tracks import camera_tracks
-from tracker.output.render import RenderJob, render_video
-from tracker.recording import Recording
+from crosscam.base.errors import InputError
+from tracker.cross_camera.floor.cameras import CameraSetup
+from tracker.formats.camera_tracks import camera_tracks
+from tracker.output.render.videos import RenderJob, render_video
+from tracker.running.build import build_associator, build_loop
+from tracker.running.configuration import load_config
+from tracker.running.options import PipelineConfig
+from tracker.running.recording import Recording
+from tracker.running.stage_times import StageTimes
 from tracker.structures import TrackingResult
-from tracker.timing import StageTimes
 from tracker.video.clock import synchronized
 from tracker.video.names import camera_names
 from tracker.video.reader import VideoReader, open_video
@@ -90,7 +90,7 @@ class Samples:
 
 
 def track(readers: Sequence[VideoReader], config: PipelineConfig, samples: Samples) -> tuple[TrackingResult, int]:
-    """The first pass, as `tracker.run` does it -> (result, number of crops kept)."""
+    """The first pass, as `tracker.running.recorded` does it -> (result, number of crops kept)."""
     names = [reader.name for reader in readers]
     loop = build_loop(config, names, StageTimes())
     recording = Recording(names, config.output.crops_per_tracklet)

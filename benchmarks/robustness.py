@@ -27,13 +27,13 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.record import ROOT, write_record
-from tracker.config import load_config
+from crosscam.base.boxes import xyxy_to_ltwh
 from tracker.detection import build_detector
 from tracker.evaluation.mot_data import MotData, read_ground_truth, read_results
 from tracker.evaluation.tracking import evaluate
-from tracker.geometry import xyxy_to_ltwh
 from tracker.output.identities_json import read_identities
-from tracker.run import RunRequest, track_videos
+from tracker.running.configuration import load_config
+from tracker.running.recorded import RunRequest, track_videos
 from tracker.video.reader import open_video
 
 SAMPLES = ROOT / "sample_videos"

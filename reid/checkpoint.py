@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from reid.distance_scale import DistanceScale
 from reid.errors import CheckpointError, ReidError
-from reid.state_dict import is_classifier, load_state
-from reid.torchreid_weights import read_osnet
-from reid.weights_file import fingerprint, read_file
+from reid.weights_files.state_dict import is_classifier, load_state
+from reid.weights_files.torch_file import fingerprint, read_file
+from reid.weights_files.torchreid import read_osnet
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reid.vectors import unit_rows
+from crosscam.base.vectors import unit_rows
 
 
 class DistanceScale(NamedTuple):

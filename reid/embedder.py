@@ -10,15 +10,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from crosscam.base.vectors import unit_rows
 from reid.checkpoint import load_checkpoint
 from reid.data.transforms import resize_into
 from reid.distance_scale import DistanceScale
 from reid.errors import CheckpointError, ReidError
-from reid.input_spec import InputSpec
-from reid.openvino_runtime import OpenVinoRuntime, cached_conversion, read_openvino
-from reid.runtime import OnnxRuntime, Runtime, TorchRuntime, checkpoint_spec
-from reid.vectors import unit_rows
-from reid.weights_file import fingerprint, require_weights
+from reid.inference.input_spec import InputSpec
+from reid.inference.openvino import OpenVinoRuntime, cached_conversion, read_openvino
+from reid.inference.runtimes import OnnxRuntime, Runtime, TorchRuntime, checkpoint_spec
+from reid.weights_files.torch_file import fingerprint, require_weights
 
 SHIPPED = Path(__file__).parent / "weights" / "pyramid_compact.pth"
 RUNTIMES = ("auto", "torch", "openvino", "onnx")
@@ -110,7 +110,7 @@ def load_embedder(weights: str | Path | None = None, device: str = "auto", runti
     if weights is None:
         weights = SHIPPED if SHIPPED.is_file() else "descriptor"
     if str(weights) == "descriptor":
-        from reid.descriptor import HandMadeDescriptor
+        from reid.inference.descriptor import HandMadeDescriptor
 
         return HandMadeDescriptor()
     path = Path(weights)

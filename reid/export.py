@@ -17,9 +17,9 @@ import numpy as np
 
 from reid.checkpoint import Checkpoint
 from reid.errors import ReidError
-from reid.input_spec import METADATA_KEY, InputSpec
-from reid.openvino_runtime import convert_to_openvino, openvino_core, save_openvino
-from reid.runtime import checkpoint_spec
+from reid.inference.input_spec import METADATA_KEY, InputSpec
+from reid.inference.openvino import convert_to_openvino, openvino_core, save_openvino
+from reid.inference.runtimes import checkpoint_spec
 
 if TYPE_CHECKING:
     from torch import nn

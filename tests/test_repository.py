@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.config import load_config
+from tracker.running.configuration import load_config
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("tracker", "reid")
@@ -33,7 +33,7 @@ def test_yaml_is_read_with_the_safe_loader() -> None:
         assert not re.search(r"yaml\.(load|unsafe_load|full_load)\(", file.read_text(encoding="utf-8")), file
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "configs" / "tracking").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("file", sorted((ROOT / "tracker" / "presets").glob("*.yaml")), ids=lambda p: p.stem)
 def test_every_tracking_configuration_is_valid(file: Path) -> None:
     load_config(file)
 

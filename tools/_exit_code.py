@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import _repo_root  # noqa: F401
 
+from crosscam.base.errors import InputError
 from reid.errors import ReidError
-from tracker.errors import InputError
 
 WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import _repo_root  # noqa: F401
 
-from tracker.errors import InputError
-from tracker.output.files import create_output_folder, write_text
+from crosscam.base.errors import InputError
+from crosscam.base.files import create_output_folder, write_text
 
 
 def json_writer(path: Path | None) -> Callable[[Any], None]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.output.crops import Crop
-from tracker.output.text import clock_text, text_picture
+from tracker.output.render.text import clock_text, text_picture
 from tracker.structures import Tracklet
 
 CROP_PX = 160

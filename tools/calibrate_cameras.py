@@ -22,14 +22,14 @@ import yaml
 from _exit_code import exit_code
 from _json_file import json_writer
 
-from tracker.cross_camera.cameras import load_cameras
-from tracker.cross_camera.clock import clock_offsets
-from tracker.cross_camera.ground import GroundPlane
-from tracker.cross_camera.ground_paths import ground_path
-from tracker.cross_camera.view_calibration import chain_to, fit_view_pairs, metric_floor, view_clocks
-from tracker.errors import InputError
-from tracker.output.files import write_text
-from tracker.output.store_reader import StoreReader, store_file
+from crosscam.base.errors import InputError
+from crosscam.base.files import write_text
+from tracker.cross_camera.floor.camera_calibration import chain_to, fit_view_pairs, metric_floor, view_clocks
+from tracker.cross_camera.floor.cameras import load_cameras
+from tracker.cross_camera.floor.clock import clock_offsets
+from tracker.cross_camera.floor.ground import GroundPlane
+from tracker.cross_camera.floor.ground_paths import ground_path
+from tracker.output.store.reader import StoreReader, store_file
 from tracker.structures import TrackingResult
 
 HEADER = """# Estimated by calibrate_cameras.py from people in overlapping views, who are taken to be 1.7 m tall.

@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from tracker.cross_camera.labelled import compare_labelled, error_rates, threshold_at, write_calibration
+from crosscam.base.boxes import box_iou
+from tracker.cross_camera.evidence.labelled_pairs import compare_labelled, error_rates, threshold_at, write_calibration
 from tracker.evaluation.mot_data import MotData, read_ground_truth
-from tracker.geometry import box_iou
-from tracker.output.store_reader import StoreReader, store_file
+from tracker.output.store.reader import StoreReader, store_file
 from tracker.structures import Tracklet
 
 MIN_IOU = 0.5

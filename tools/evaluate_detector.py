@@ -24,11 +24,11 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from tracker.config import load_config
+from crosscam.base.errors import ConfigError
 from tracker.detection import build_detector, detector_section
-from tracker.errors import ConfigError
 from tracker.evaluation.detection import RECALL_POINTS
 from tracker.evaluation.detector import run_detector
+from tracker.running.configuration import load_config
 
 MIN_SCORE = 0.02
 """Average precision wants the weak boxes too; --set detector.min_score=... wins."""

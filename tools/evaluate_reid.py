@@ -28,12 +28,12 @@ from _json_file import json_writer
 from rich.console import Console
 from rich.table import Table
 
+from crosscam.base.files import create_output_folder
 from reid.errors import MisfitError, ReidError
 from reid.evaluation.embedding import TrackletEncoder
 from reid.evaluation.options import held_out_people, read_options
 from reid.evaluation.report import ReportOptions
 from reid.evaluation.run import EmbeddingOptions, evaluate_splits, read_splits
-from tracker.output.files import create_output_folder
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -99,7 +99,7 @@ def choose_encoder(path: Path | None, embedder_name: str, pooling: str) -> Track
     Raises:
         ReidError: The encoder was trained on another embedder's vectors.
     """
-    from reid.tracklet_encoder import encoder_for
+    from reid.inference.tracklet_encoder import encoder_for
 
     try:
         return encoder_for(embedder_name, path)

@@ -32,11 +32,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def _export(arguments: argparse.Namespace) -> None:
     from tracker.detection.network import calibrate
-    from tracker.detection.training.calibration import calibration
-    from tracker.detection.training.data import load_data
-    from tracker.detection.training.export import export_network
-    from tracker.detection.training.options import load_options
-    from tracker.detection.training.trainer import load_average
+    from tracker.detector_training.data import load_data
+    from tracker.detector_training.export import export_network
+    from tracker.detector_training.int8_samples import calibration
+    from tracker.detector_training.options import load_options
+    from tracker.detector_training.trainer import load_average
 
     network = load_average(arguments.checkpoint)
     if arguments.config:

@@ -19,11 +19,11 @@ import numpy as np
 from _exit_code import exit_code
 from _json_file import json_writer
 
+from crosscam.base.files import create_output_folder
 from reid.data.clips import evenly
 from reid.data.samples import IMAGE_SUFFIXES
 from reid.errors import ReidError
 from reid.evaluation.embedding import read_image
-from tracker.output.files import create_output_folder
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:

@@ -21,7 +21,7 @@ from _exit_code import exit_code
 
 from tracker.detection import build_detector
 from tracker.detection.options import OnnxOptions
-from tracker.detection.training.agreement import agreed_boxes, without_static
+from tracker.detector_training.agreement import agreed_boxes, without_static
 from tracker.structures import Frame
 from tracker.video.reader import open_video
 

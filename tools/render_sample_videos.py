@@ -20,9 +20,10 @@ import _repo_root  # noqa: F401
 from _exit_code import exit_code
 from rich.console import Console
 from rich.progress import Progress
-from sample_scene.files import write_scene
-from sample_scene.random_scenes import write_random_scenes
-from sample_scene.scene import Scene, SceneOptions
+
+from scenes.files import write_scene
+from scenes.random_scenes import write_random_scenes
+from scenes.scene import Scene, SceneOptions
 
 SAMPLE_SEED = 32
 """The seed of `sample_videos/`: all five people are seen for several seconds by both cameras."""

@@ -17,9 +17,9 @@ from typing import Any
 import _repo_root  # noqa: F401
 from _exit_code import exit_code
 
-from tracker.config import available_presets, load_config
-from tracker.config_text import DEFAULT_HEADER, config_text
-from tracker.options import PipelineConfig
+from crosscam.base.config_text import DEFAULT_HEADER, config_text
+from tracker.running.configuration import available_presets, load_config
+from tracker.running.options import PipelineConfig
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -35,7 +35,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--tracker", metavar="PRESET", help=f"one of: {', '.join(available_presets())} (default)")
     add("--cameras", metavar="FILE", help="YAML with names, time offsets, calibration and travel times")
     add("--gallery", metavar="FILE", help="SQLite file that keeps identities between runs; not with --live")
-    add("--config", metavar="FILE", help="YAML with any sections of configs/tracking/default.yaml")
+    add("--config", metavar="FILE", help="YAML with any sections of tracker/presets/default.yaml")
     add("--set", nargs="+", default=[], action="extend", metavar="section.key=value", help="override single values")
     add("--max-frames", type=int, metavar="N", help="stop each video after N frames")
     add("--live", action="store_true", help="one pass with online identities, for streams")
@@ -76,9 +76,9 @@ def run(args: argparse.Namespace) -> None:
     if args.print_config:
         print(DEFAULT_HEADER + config_text(config), end="")
         return
-    from tracker.live import track_live
-    from tracker.run import track_videos
-    from tracker.session import RunRequest
+    from tracker.running.live import track_live
+    from tracker.running.recorded import track_videos
+    from tracker.running.session import RunRequest
 
     request = RunRequest(args.videos, args.output, args.cameras, args.gallery, args.max_frames, args.quiet)
     (track_live if args.live else track_videos)(request, config)

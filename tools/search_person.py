@@ -25,14 +25,14 @@ from _json_file import json_writer
 from _search_picture import crops_within, search_picture
 from numpy.typing import NDArray
 
+from crosscam.base.errors import InputError
 from reid.clothing import COLOURS, clothing_colours
-from tracker.config import load_config
 from tracker.cross_camera.search import Hit, search_tracklets
-from tracker.cut_boxes import body_crops
-from tracker.errors import InputError
+from tracker.detection.border_crops import body_crops
 from tracker.output.crops import Crop
-from tracker.output.store_reader import StoreReader, store_file
-from tracker.output.text import clock_text
+from tracker.output.render.text import clock_text
+from tracker.output.store.reader import StoreReader, store_file
+from tracker.running.configuration import load_config
 from tracker.structures import Frame, Tracklet
 
 MIN_FIT = 0.05
@@ -134,7 +134,7 @@ def _query(
     image = _read_image(args.image) if args.image else _read_frame(args.video, args.time)
     box = _given_box(args, image) if args.box else _largest_person(args, image)
     (crop,) = body_crops(image, box[None])
-    from tracker.build import build_embedder
+    from tracker.running.build import build_embedder
 
     section = {k: v for k, v in {"weights": args.reid, "device": args.device}.items() if v is not None}
     embedder = build_embedder(load_config(sections={"embedder": section}).embedder)

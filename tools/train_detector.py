@@ -16,7 +16,7 @@ from pathlib import Path
 import _repo_root  # noqa: F401
 from _exit_code import exit_code
 
-from tracker.errors import ConfigError
+from crosscam.base.errors import ConfigError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -44,10 +44,10 @@ def _parser() -> argparse.ArgumentParser:
 def _train(arguments: argparse.Namespace) -> None:
     from pydantic import ValidationError
 
-    from tracker.config import explain
-    from tracker.detection.training.data import load_data
-    from tracker.detection.training.options import SourceOptions, TrainingOptions, load_options
-    from tracker.detection.training.trainer import Trainer
+    from tracker.detector_training.data import load_data
+    from tracker.detector_training.options import SourceOptions, TrainingOptions, load_options
+    from tracker.detector_training.trainer import Trainer
+    from tracker.running.configuration import explain
 
     options = load_options(arguments.config) if arguments.config else TrainingOptions()
     given = {name: getattr(arguments, name) for name in ("hours", "steps", "initial", "device")}

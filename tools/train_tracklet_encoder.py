@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> None:
     from reid.data.image_store import ImageStore
     from reid.data.tracklets import read_tracklets
     from reid.embedder import SHIPPED, load_embedder
-    from reid.tracklet_encoder import save_encoder
+    from reid.inference.tracklet_encoder import save_encoder
     from reid.training.encoder import build_bank, train_attention
 
     torch.set_num_threads(1)

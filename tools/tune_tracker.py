@@ -20,16 +20,16 @@ import yaml
 from _exit_code import exit_code
 from _json_file import json_writer
 
-from tracker.config import load_config
-from tracker.errors import InputError
+from crosscam.base.errors import InputError
 from tracker.evaluation.mot_data import MotData
+from tracker.evaluation.replay import SavedSequence, mot_rows, replay
 from tracker.evaluation.saved_sequences import load_sequences
 from tracker.evaluation.tracking import evaluate
-from tracker.single_camera.appearance import fitted_momentum
-from tracker.single_camera.appearance_scale import AppearanceScale
+from tracker.running.configuration import load_config
+from tracker.single_camera.appearance.distance_scale import AppearanceScale
+from tracker.single_camera.appearance.track_embeddings import fitted_momentum
 from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.refinement import RefinementOptions
-from tracker.single_camera.replay import SavedSequence, mot_rows, replay
 
 RANGES: dict[str, tuple[float, float, float]] = {
     "high_score": (0.2, 0.7, 0.05),

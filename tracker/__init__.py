@@ -13,12 +13,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tracker.config import load_config as load_config
-    from tracker.errors import InputError as InputError
-    from tracker.live import track_live as track_live
-    from tracker.options import PipelineConfig as PipelineConfig
-    from tracker.run import track_videos as track_videos
-    from tracker.session import RunRequest as RunRequest
+    from crosscam.base.errors import InputError as InputError
+    from tracker.running.configuration import load_config as load_config
+    from tracker.running.live import track_live as track_live
+    from tracker.running.options import PipelineConfig as PipelineConfig
+    from tracker.running.recorded import track_videos as track_videos
+    from tracker.running.session import RunRequest as RunRequest
     from tracker.structures import CameraInfo as CameraInfo
     from tracker.structures import Detections as Detections
     from tracker.structures import Frame as Frame
@@ -33,14 +33,14 @@ _HOMES = {
     "Frame": "tracker.structures",
     "FrameTracks": "tracker.structures",
     "Identity": "tracker.structures",
-    "InputError": "tracker.errors",
-    "PipelineConfig": "tracker.options",
-    "RunRequest": "tracker.session",
+    "InputError": "crosscam.base.errors",
+    "PipelineConfig": "tracker.running.options",
+    "RunRequest": "tracker.running.session",
     "TrackingResult": "tracker.structures",
     "Tracklet": "tracker.structures",
-    "load_config": "tracker.config",
-    "track_live": "tracker.live",
-    "track_videos": "tracker.run",
+    "load_config": "tracker.running.configuration",
+    "track_live": "tracker.running.live",
+    "track_videos": "tracker.running.recorded",
 }
 __all__ = sorted(_HOMES)
 

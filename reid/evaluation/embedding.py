@@ -12,10 +12,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from crosscam.base.vectors import unit_rows
 from reid.data.clips import evenly
 from reid.data.samples import Sample
 from reid.errors import DatasetError, ReidError
-from reid.vectors import unit_rows
 
 logger = logging.getLogger(__name__)
 POOLINGS = ("mean", "max", "encoder")

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from crosscam.base.vectors import unit_rows
 from reid.data.samples import ReidDataset, Sample
 from reid.evaluation.bootstrap import bootstrap_interval
 from reid.evaluation.embedding import EmbeddedSamples
 from reid.evaluation.manifold import smoothed_manifold_distances
 from reid.evaluation.ranking import RankingResult, evaluate, evaluate_embeddings
 from reid.evaluation.rerank import RerankOptions, rerank_features
-from reid.vectors import unit_rows
 
 SCORES = ("mAP", "rank1", "rank5", "rank10", "rank20", "mINP")
 

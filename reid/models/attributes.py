@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from crosscam.base.vectors import unit_rows
 from reid.errors import TrainingError
 from reid.losses.attributes import WeightedAttributeLoss
-from reid.vectors import unit_rows
 
 
 class AttributeHead(nn.Module):

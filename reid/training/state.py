@@ -10,7 +10,7 @@ import torch
 
 from reid.errors import CheckpointError
 from reid.training.options import TrainOptions
-from reid.weights_file import read_file
+from reid.weights_files.torch_file import read_file
 
 VERSION = 1
 FREE_KEYS = ("log_every_steps", "validate_every_s", "save_every_s", "tensorboard", "workers", "threads", "schedule")

@@ -25,7 +25,6 @@ from reid.checkpoint import (
 from reid.distance_scale import DistanceScale
 from reid.errors import TrainingError
 from reid.models import build_model
-from reid.state_dict import load_trained
 from reid.training import distributed
 from reid.training.batches import BatchMaker
 from reid.training.data import TrainingData
@@ -37,6 +36,7 @@ from reid.training.options import TrainOptions
 from reid.training.precision import choose_precision
 from reid.training.state import load_state, save_state
 from reid.training.validation import ImageInput, validate
+from reid.weights_files.state_dict import load_trained
 
 logger = logging.getLogger(__name__)
 STATE, LAST, BEST, LOG = "state.pt", "last.pth", "best.pth", "log.jsonl"

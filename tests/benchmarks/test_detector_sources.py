@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from benchmarks import detector_sources as bench
-from benchmarks.detector_variants import groups, only, read_options, variants, without
-from tracker.detection.training.data import TrainingData
-from tracker.detection.training.options import TrainingOptions
-from tracker.detection.training.store import Sample
-from tracker.errors import ConfigError
+from benchmarks.detection.variants import groups, only, read_options, variants, without
+from crosscam.base.errors import ConfigError
+from tracker.detector_training.data import TrainingData
+from tracker.detector_training.options import TrainingOptions
+from tracker.detector_training.packed_images import Sample
 from tracker.evaluation.detection import ImageBoxes
 
 RECIPE = TrainingOptions.model_validate(

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.divotrack import common_motion, observe_scene, read_scenes
-from benchmarks.identity_curves import Panel, draw_curves
-from benchmarks.identity_divotrack import Maker
-from benchmarks.identity_modes import Evidence, bounds, offline, online
-from benchmarks.identity_scores import NOBODY, compare_boxes
-from benchmarks.sightings import SightingOptions
-from benchmarks.synthetic_world import WorldOptions, make_world
-from tracker.errors import InputError
+from benchmarks.identity.curves import Panel, draw_curves
+from benchmarks.identity.divotrack import Maker
+from benchmarks.identity.modes import Evidence, bounds, offline, online
+from benchmarks.identity.scores import NOBODY, compare_boxes
+from benchmarks.worlds.divotrack import common_motion, observe_scene, read_scenes
+from benchmarks.worlds.sightings import SightingOptions
+from benchmarks.worlds.synthetic_world import WorldOptions, make_world
+from crosscam.base.errors import InputError
 from tracker.structures import Identity
 
 EASY = WorldOptions(people=6, cameras=2, minutes=1.0, similarity=0.75, seed=2)

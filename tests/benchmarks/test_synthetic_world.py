@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.synthetic_world import WorldOptions, make_world
+from benchmarks.worlds.synthetic_world import WorldOptions, make_world
 
 SMALL = WorldOptions(people=12, cameras=3, minutes=1.5, seed=4)
 

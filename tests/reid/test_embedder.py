@@ -11,8 +11,8 @@ import pytest
 from reid.checkpoint import Checkpoint, part_layout, save_checkpoint
 from reid.embedder import load_embedder
 from reid.errors import CheckpointError, ReidError
+from reid.inference.runtimes import require_vectors
 from reid.models import build_model
-from reid.runtime import require_vectors
 
 OPTIONS = {"trunk_options": {"stem": 4, "widths": [4, 8], "depths": [1, 1], "strides": [2, 2]}, "parts": 2, "width": 4}
 

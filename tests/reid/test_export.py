@@ -13,8 +13,8 @@ from reid.checkpoint import Checkpoint, load_checkpoint, part_layout, save_check
 from reid.embedder import load_embedder
 from reid.errors import ReidError
 from reid.export import ParityReport, compare, export_onnx, export_openvino, quantise, require_parity
+from reid.inference.runtimes import checkpoint_spec
 from reid.models import build_model
-from reid.runtime import checkpoint_spec
 
 OPTIONS = {"trunk_options": {"stem": 4, "widths": [8, 16], "depths": [1, 1], "strides": [2, 2]}, "parts": 2, "width": 8}
 

@@ -53,8 +53,8 @@ def test_options_of_re_ranking(root: Path, tmp_path: Path) -> None:
 
 def test_a_tracklet_encoder_weighs_the_frames(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from reid.embedder import load_embedder
+    from reid.inference.tracklet_encoder import save_encoder
     from reid.models.tracklet import TemporalAttention
-    from reid.tracklet_encoder import save_encoder
 
     embedder = load_embedder("descriptor")
     encoder, file, pictures = tmp_path / "encoder.npz", tmp_path / "scores.json", tmp_path / "pictures"

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker.cross_camera.cameras import load_cameras
+from tracker.cross_camera.floor.cameras import load_cameras
 from tracker.output.crops import BestCrops
-from tracker.output.store_writer import write_store
+from tracker.output.store.writer import write_store
 from tracker.structures import CameraInfo, Frame, Identity, TrackingResult, Tracklet
 
 PEOPLE, FRAMES = 5, 60

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from _json_file import json_writer
 
-from tracker.errors import InputError
+from crosscam.base.errors import InputError
 
 
 def test_the_folder_is_made_and_nothing_else_is_left(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import render_sample_videos
 import yaml
-from sample_scene.camera import Camera
-from sample_scene.clothes import random_outfit
-from sample_scene.crowd import STEP_S, simulate
-from sample_scene.files import mot_row
-from sample_scene.ground_truth import PersonBox, measure_person
-from sample_scene.scene import Scene, SceneOptions, hall_cameras, plan_walks
 
-from tracker.cross_camera.cameras import load_cameras
+from scenes.camera import Camera
+from scenes.clothes import random_outfit
+from scenes.crowd import STEP_S, simulate
+from scenes.files import mot_row
+from scenes.ground_truth import PersonBox, measure_person
+from scenes.scene import Scene, SceneOptions, hall_cameras, plan_walks
+from tracker.cross_camera.floor.cameras import load_cameras
 from tracker.evaluation.mot_data import read_ground_truth
 
 with contextlib.suppress(ImportError):

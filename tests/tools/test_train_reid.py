@@ -62,7 +62,7 @@ def test_train_resume_and_encoder(folder: Path, capsys: pytest.CaptureFixture[st
 
     common = ["--data", str(folder / "data"), "--output", str(folder / "encoder.npz"), "--steps", "2"]
     assert train_tracklet_encoder.main([*common, "--weights", str(folder / "run" / "best.pth")]) == 0
-    from reid.tracklet_encoder import load_encoder
+    from reid.inference.tracklet_encoder import load_encoder
 
     assert load_encoder(folder / "encoder.npz").embedder.startswith("pyramid-")
 

@@ -32,7 +32,7 @@ def test_reid_never_imports_tracker(repo_root: Path) -> None:
 
 
 def test_only_build_imports_reid(repo_root: Path) -> None:
-    assert files_importing(repo_root, "tracker", "reid") == {"tracker/build.py"}
+    assert files_importing(repo_root, "tracker", "reid") == {"tracker/running/build.py"}
 
 
 def test_ultralytics_is_imported_in_one_file(repo_root: Path) -> None:

@@ -13,26 +13,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tracker.cross_camera.cameras import CameraSetup
-from tracker.cross_camera.candidates import ALL_PAIRS_UP_TO
-from tracker.cross_camera.clock import aligned_paths, with_clocks
-from tracker.cross_camera.constraints import (
+from tracker.cross_camera.evidence.cannot_link import (
     concurrent_groups,
     impossible_travel_pairs,
     joined_pairs,
     overlap_pairs,
 )
-from tracker.cross_camera.evidence import AppearanceEvidence
-from tracker.cross_camera.ground_paths import ground_path
-from tracker.cross_camera.identities import make_identities
-from tracker.cross_camera.joins import join_clusters
-from tracker.cross_camera.linkage import agglomerate
-from tracker.cross_camera.moves import PartitionRefiner
+from tracker.cross_camera.evidence.compared_pairs import ALL_PAIRS_UP_TO
+from tracker.cross_camera.evidence.log_odds import AppearanceEvidence
+from tracker.cross_camera.evidence.place import place_evidence
+from tracker.cross_camera.evidence.stature import statures
+from tracker.cross_camera.floor.cameras import CameraSetup
+from tracker.cross_camera.floor.clock import aligned_paths, with_clocks
+from tracker.cross_camera.floor.ground_paths import ground_path
 from tracker.cross_camera.options import CrossCameraOptions
-from tracker.cross_camera.pair_graph import PairGraph
-from tracker.cross_camera.place import place_evidence
-from tracker.cross_camera.returns import join_returns
-from tracker.cross_camera.stature import statures
+from tracker.cross_camera.partition.identities import make_identities
+from tracker.cross_camera.partition.joins import join_clusters
+from tracker.cross_camera.partition.linkage import agglomerate
+from tracker.cross_camera.partition.moves import PartitionRefiner
+from tracker.cross_camera.partition.pair_graph import PairGraph
+from tracker.cross_camera.partition.returns import join_returns
 from tracker.structures import Identity, IntArray, Tracklet
 
 FLOOR = -6.0

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from crosscam.base.errors import ConfigError
 from tracker.detection.options import BuiltinOptions, MotFileOptions, OnnxOptions, UltralyticsOptions
-from tracker.errors import ConfigError
 from tracker.interfaces import Detector
 
 

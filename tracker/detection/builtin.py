@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from crosscam.base.errors import ConfigError, WeightsError
 from tracker.detection.batching import BatchedNetwork
 from tracker.detection.engine import Engine, OpenVinoEngine
 from tracker.detection.layouts import decode_yolox
 from tracker.detection.letterbox import input_shape
 from tracker.detection.options import BuiltinOptions
-from tracker.errors import ConfigError, WeightsError
 from tracker.structures import Detections, Frame
 
 WEIGHTS = Path(__file__).parent / "weights" / "person_detector.onnx"

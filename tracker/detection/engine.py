@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.errors import WeightsError
+from crosscam.base.errors import WeightsError
 
 
 class Engine(Protocol):

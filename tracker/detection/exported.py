@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from crosscam.base.errors import WeightsError
 from tracker.detection.engine import openvino_core
 from tracker.detection.network import NetworkOptions, PersonNetwork, YoloxLayout, fuse
-from tracker.errors import WeightsError
 
 
 def load_exported(path: Path) -> YoloxLayout:

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.geometry import cxcywh_to_xyxy
+from crosscam.base.boxes import cxcywh_to_xyxy
 
 Candidates = tuple[NDArray[np.float32], NDArray[np.float32]]
 Decoder = Callable[[NDArray, tuple[int, int], int, float], Candidates]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from crosscam.base.boxes import ltwh_to_xyxy
+from crosscam.base.errors import DetectionsError
 from tracker.detection.options import MotFileOptions
-from tracker.errors import DetectionsError
-from tracker.geometry import ltwh_to_xyxy
 from tracker.structures import Detections, Frame
 
 MOT_COLUMNS = 10

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from crosscam.base.errors import WeightsError
 from tracker.detection.batching import BatchedNetwork
 from tracker.detection.engine import Engine, OnnxRuntimeEngine, OpenVinoEngine
 from tracker.detection.layouts import Decoder, decode_end_to_end, decode_yolov8, find_decoder
 from tracker.detection.letterbox import GREY, input_shape
 from tracker.detection.options import OnnxOptions
-from tracker.errors import WeightsError
 from tracker.structures import Detections, Frame
 
 OPEN_INPUT_SIZE = 640

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.geometry import xyxy_to_ltwh
+from crosscam.base.boxes import xyxy_to_ltwh
 from tracker.interfaces import Detector
 from tracker.structures import Detections, Frame
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.geometry import clip_boxes, xyxy_to_ltwh
+from crosscam.base.boxes import clip_boxes, xyxy_to_ltwh
 from tracker.structures import Detections
 
 MAX_CANDIDATES = 2000

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from crosscam.base.errors import WeightsError
 from tracker.detection.options import UltralyticsOptions
-from tracker.errors import WeightsError
 from tracker.structures import Detections, Frame
 
 

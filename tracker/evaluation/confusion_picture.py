@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.errors import VideoError
+from crosscam.base.boxes import crop_boxes
+from crosscam.base.errors import VideoError
 from tracker.evaluation.tracking import TrackingScores
-from tracker.geometry import crop_boxes
-from tracker.output.text import PADDING, paste, text_picture
+from tracker.output.render.text import PADDING, paste, text_picture
 from tracker.video.reader import open_video
 
 CROP_SIZE = (64, 128)

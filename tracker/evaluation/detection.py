@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.geometry import box_area, box_iou, intersection_area
+from crosscam.base.boxes import box_area, box_iou, intersection_area
 
 IOU_THRESHOLDS = tuple(np.round(np.arange(0.5, 0.96, 0.05), 2).tolist())
 """Of AP50:95 (COCO)."""

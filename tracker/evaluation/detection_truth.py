@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.errors import DetectionsError
-from tracker.geometry import ltwh_to_xyxy
+from crosscam.base.boxes import ltwh_to_xyxy
+from crosscam.base.errors import DetectionsError
 
 PEDESTRIAN = 1
 CLASSES = range(1, 14)

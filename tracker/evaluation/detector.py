@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.errors import InputError
+from crosscam.base.errors import InputError
 from tracker.evaluation.detection import DetectionScores, ImageBoxes, evaluate_detections
 from tracker.evaluation.detection_truth import no_truth, read_frame_truth
 from tracker.interfaces import Detector

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from crosscam.base.boxes import box_iou
 from tracker.evaluation.mot_data import MotData
-from tracker.geometry import box_iou
 
 MIN_IOU = 0.5
 """Overlap from which a result is said to show a person, as in MOTChallenge."""

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from crosscam.base.boxes import box_iou
 from tracker.evaluation.frame_matching import frame_slices
 from tracker.evaluation.mot_data import MotData
-from tracker.geometry import box_iou
 
 RawScores = dict[str, dict[str, Any]]
 """TrackEval's fields by metric: {"HOTA": {...}, "CLEAR": {...}, "Identity": {...}}, in [0, 1]."""

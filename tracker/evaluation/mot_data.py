@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tracker.errors import DetectionsError
-from tracker.geometry import ltwh_to_xyxy, xyxy_to_ltwh
-from tracker.output.mot import read_mot
-from tracker.sequence_info import read_sequence_info
+from crosscam.base.boxes import ltwh_to_xyxy, xyxy_to_ltwh
+from crosscam.base.errors import DetectionsError
+from tracker.formats.mot import read_mot
+from tracker.formats.seqinfo import read_sequence_info
 
 MIN_COLUMNS = 6
 COUNTED_COLUMN = 6

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tracker.errors import DetectionsError
+from crosscam.base.errors import DetectionsError
 from tracker.evaluation.mot_data import MotData, read_ground_truth
-from tracker.single_camera.replay import SavedSequence, load_sequence
+from tracker.evaluation.replay import SavedSequence, load_sequence
 
 
 def load_sequences(truth_folder: Path, detections_folder: Path) -> tuple[dict[str, MotData], list[SavedSequence]]:

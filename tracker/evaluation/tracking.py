@@ -8,7 +8,7 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
-from tracker.errors import DetectionsError
+from crosscam.base.errors import DetectionsError
 from tracker.evaluation.frame_matching import Matches, drop_ignored, match_boxes
 from tracker.evaluation.identity_errors import IdentityErrors, find_identity_errors
 from tracker.evaluation.metrics import RawScores, combine_sequences, score_sequence

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.output.colors import identity_color, text_color
+from crosscam.base.files import write_picture
 from tracker.output.crops import BestCrops, Crop, spread
-from tracker.output.files import write_picture
 from tracker.output.identities_json import confidences
-from tracker.output.text import clock_text, text_picture
+from tracker.output.render.colors import identity_color, text_color
+from tracker.output.render.text import clock_text, text_picture
 from tracker.structures import Identity, TrackingResult, Tracklet
 
 CROP_HEIGHT_PX = 160

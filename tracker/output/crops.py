@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.geometry import box_iou, crop_boxes
-from tracker.output.files import jpeg_bytes
+from crosscam.base.boxes import box_iou, crop_boxes
+from crosscam.base.files import jpeg_bytes
 from tracker.structures import FloatArray, Frame, IntArray, Tracklet
 
 SLOT_S = 0.5

@@ -15,8 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tracker.errors import DetectionsError
-from tracker.output.files import write_text
+from crosscam.base.errors import DetectionsError
+from crosscam.base.files import write_text
 from tracker.structures import Identity, TrackingResult
 
 SCHEMA = 1

@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from tracker.output.files import write_text
+from crosscam.base.files import write_text
 from tracker.structures import CameraInfo
 
 SCHEMA = 1

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from tracker.output.text import clock_text
+from tracker.output.render.text import clock_text
 from tracker.structures import TrackingResult
 
 

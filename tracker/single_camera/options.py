@@ -1,4 +1,4 @@
-"""Options of the single-camera tracker; the presets in `configs/tracking/` hold what differs from these defaults."""
+"""Options of the single-camera tracker; the presets in `tracker/presets/` hold what differs from these defaults."""
 
 from __future__ import annotations
 

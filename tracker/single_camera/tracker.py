@@ -1,7 +1,7 @@
 """The single-camera tracker: a table of tracks and a list of association stages.
 
 SORT, ByteTrack, BoT-SORT, OC-SORT, Deep OC-SORT, StrongSORT, TrackTrack and our default are presets of this one engine
-(`configs/tracking/`). The frame path has no loop over tracks.
+(`tracker/presets/`). The frame path has no loop over tracks.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.single_camera.appearance import choose_crops, fitted_momentum, update_embeddings
-from tracker.single_camera.appearance_scale import PAIRS_PER_FRAME, AppearanceScale
-from tracker.single_camera.candidates import TrackView, find_candidates
-from tracker.single_camera.checks import check_time, repair_detections, unit_embeddings
-from tracker.single_camera.doubles import doubles
-from tracker.single_camera.memory import ReturnMemory
+from crosscam.base.box_overlap import overlap_of_pairs, overlapping_pairs
+from tracker.single_camera.appearance.crop_quality import plain_quality
+from tracker.single_camera.appearance.distance_scale import PAIRS_PER_FRAME, AppearanceScale
+from tracker.single_camera.appearance.lost_people import ReturnMemory
+from tracker.single_camera.appearance.track_embeddings import choose_crops, fitted_momentum, update_embeddings
+from tracker.single_camera.association.match_pairs import TrackView, find_candidates
+from tracker.single_camera.association.stage import match_stage
+from tracker.single_camera.detection_repair import check_time, repair_detections, unit_embeddings
+from tracker.single_camera.nested_boxes import doubles
 from tracker.single_camera.options import TrackerOptions
-from tracker.single_camera.overlap import overlap_of_pairs, overlapping_pairs
-from tracker.single_camera.quality import plain_quality
-from tracker.single_camera.stage import match_stage
 from tracker.single_camera.table import FRAMES, LOST, TENTATIVE, TRACKED, TrackTable
 from tracker.single_camera.track_motion import TrackMotion
 from tracker.structures import Detections, FloatArray, Frame, FrameTracks, IntArray, TrackBeginnings

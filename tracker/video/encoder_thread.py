@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.channel import Channel
+from crosscam.base.bounded_queue import Channel
 
 QUEUE_FRAMES = 4
 """Images that may wait for the encoder."""

@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.video.cut_off import ends_inside_packet, lacks_index
 from tracker.video.options import StreamOptions
 from tracker.video.sources import Image, is_address, is_surely_live, without_password

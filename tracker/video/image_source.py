@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tracker.errors import VideoError
-from tracker.sequence_info import read_sequence_info
+from crosscam.base.errors import VideoError
+from tracker.formats.seqinfo import read_sequence_info
 from tracker.video.sources import IMAGE_SUFFIXES, Image
 
 log = logging.getLogger(__name__)

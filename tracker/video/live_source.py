@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import cv2
 
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.video.arrival_clock import ArrivalClock
 from tracker.video.file_source import DEFAULT_FPS
 from tracker.video.options import StreamOptions

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.structures import CameraInfo, Frame
 from tracker.video.frame_queue import FrameQueue
 from tracker.video.live_source import LiveSource

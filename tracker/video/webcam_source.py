@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import cv2
 
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.video.file_source import DEFAULT_FPS
 from tracker.video.image_source import TICKS_PER_S
 from tracker.video.sources import Image

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.video.encoder_thread import EncoderThread
 
 QUALITY_CRF = 24

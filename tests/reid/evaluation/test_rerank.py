@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.dense_rerank import dense_rerank
+from benchmarks.reid.dense_rerank import dense_rerank
 from reid.errors import ReidError
 from reid.evaluation.item_distances import FeatureDistances, MatrixDistances
 from reid.evaluation.neighbours import nearest, nearest_by_camera, tile_pairs

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from reid.inference.streaming import StreamingMean
 from reid.models.tracklet import (
     FaithfulAttention,
     MeanEncoder,
@@ -16,7 +17,6 @@ from reid.models.tracklet import (
     build_encoder,
     masked_softmax,
 )
-from reid.streaming import StreamingMean
 
 
 def unit(*shape: int) -> torch.Tensor:

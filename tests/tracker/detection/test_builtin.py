@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from crosscam.base.errors import ConfigError, WeightsError
 from tracker.detection import builtin
 from tracker.detection.builtin import WEIGHTS, BuiltinDetector
 from tracker.detection.engine import OpenVinoEngine
@@ -15,8 +16,7 @@ from tracker.detection.network import NetworkOptions, PersonNetwork, YoloxLayout
 from tracker.detection.onnx import OnnxDetector
 from tracker.detection.options import BuiltinOptions, OnnxOptions
 from tracker.detection.torch_engine import TorchEngine
-from tracker.detection.training.export import export_network
-from tracker.errors import ConfigError, WeightsError
+from tracker.detector_training.export import export_network
 from tracker.structures import Frame
 
 OPTIONS = BuiltinOptions(device="cpu")

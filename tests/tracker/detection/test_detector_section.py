@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tracker.config import load_config
+from crosscam.base.errors import ConfigError
 from tracker.detection import DETECTORS, detector_section
 from tracker.detection.options import BuiltinOptions, OnnxOptions
-from tracker.errors import ConfigError
+from tracker.running.configuration import load_config
 
 
 def test_one_value_of_the_default_detector_can_be_set() -> None:
@@ -41,7 +41,7 @@ def test_every_option_model_has_its_detector() -> None:
 
 def test_importing_detection_loads_no_network_package(repo_root: Path) -> None:
     code = (
-        "import sys, tracker.detection, tracker.config;"
+        "import sys, tracker.detection, tracker.running.configuration;"
         "print([m for m in ('torch', 'openvino', 'onnxruntime', 'ultralytics') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=repo_root, capture_output=True, text=True, check=True)

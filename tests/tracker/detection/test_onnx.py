@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crosscam.base.boxes import box_iou
+from crosscam.base.errors import ConfigError, WeightsError
 from tracker.detection import detector_section
 from tracker.detection.layouts import (
     decode_end_to_end,
@@ -20,8 +22,6 @@ from tracker.detection.letterbox import input_shape, letterbox
 from tracker.detection.onnx import OnnxDetector
 from tracker.detection.options import OnnxOptions
 from tracker.detection.suppression import to_detections
-from tracker.errors import ConfigError, WeightsError
-from tracker.geometry import box_iou
 from tracker.structures import Frame
 
 SHAPE = (64, 96)
@@ -207,7 +207,7 @@ def test_weights_choose_their_detector() -> None:
 def test_yolox_nano_finds_the_pedestrians_of_a_real_street(shared: Path) -> None:
     import cv2
 
-    from tracker.output.mot import read_mot
+    from tracker.formats.mot import read_mot
 
     folder = shared / "data" / "mot" / "TUD-Campus"
     image = cv2.imread(str(folder / "img1" / "000001.jpg"))

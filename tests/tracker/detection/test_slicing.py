@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker import detection
-from tracker.config import load_config
 from tracker.detection.slicing import OVERLAP, SlicedDetector, tile_windows
+from tracker.running.configuration import load_config
 from tracker.structures import Detections, Frame
 
 

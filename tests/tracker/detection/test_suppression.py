@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crosscam.base.boxes import box_iou
 from tracker.detection.suppression import MAX_CANDIDATES, to_detections
-from tracker.geometry import box_iou
 
 
 def brute_force(boxes: np.ndarray, scores: np.ndarray, max_iou: float) -> list[int]:

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crosscam.base.errors import WeightsError
 from tracker.detection.options import UltralyticsOptions
 from tracker.detection.ultralytics import UltralyticsDetector
-from tracker.errors import WeightsError
 from tracker.structures import Frame
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.errors import DetectionsError
+from crosscam.base.errors import DetectionsError
 from tracker.evaluation.detection_truth import read_frame_truth
 
 

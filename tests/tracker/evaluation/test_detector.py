@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker.errors import InputError
+from crosscam.base.errors import InputError
 from tracker.evaluation.detector import run_detector, sequence_video
 from tracker.structures import Detections, Frame
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tracker.errors import DetectionsError
+from crosscam.base.errors import DetectionsError
 from tracker.evaluation.mot_data import MotData, read_ground_truth, read_mot_data, read_results
 
 

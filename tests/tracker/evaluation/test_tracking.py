@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tracker.errors import DetectionsError
+from crosscam.base.errors import DetectionsError
 from tracker.evaluation.mot_data import MotData, read_mot_data
 from tracker.evaluation.tracking import evaluate
 

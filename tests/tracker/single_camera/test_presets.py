@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from tracker.single_camera import TrackerOptions
 from tracker.single_camera.refinement import RefinementOptions
 
-FOLDER = Path(__file__).resolve().parents[3] / "configs" / "tracking"
+FOLDER = Path(__file__).resolve().parents[3] / "tracker" / "presets"
 PRESETS = sorted(FOLDER.glob("*.yaml"))
 
 

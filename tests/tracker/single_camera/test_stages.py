@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tracker.single_camera.candidates import Candidates, TrackView, find_candidates
-from tracker.single_camera.costs import COSTS, contrast_appearance_cost
+from tracker.single_camera.association.costs import COSTS, contrast_appearance_cost
+from tracker.single_camera.association.match_pairs import Candidates, TrackView, find_candidates
+from tracker.single_camera.association.stage import combine_minimum, combine_sum, match_stage
 from tracker.single_camera.options import StageOptions
-from tracker.single_camera.stage import combine_minimum, combine_sum, match_stage
 from tracker.structures import Detections
 
 BOX = [0.0, 0.0, 10.0, 20.0]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tracker.single_camera import ArrayTracker, TrackerOptions, build_tracker
 from tracker.structures import Detections, Frame, FrameTracks
 
-PRESETS = sorted((Path(__file__).resolve().parents[3] / "configs" / "tracking").glob("*.yaml"))
+PRESETS = sorted((Path(__file__).resolve().parents[3] / "tracker" / "presets").glob("*.yaml"))
 IMAGE = np.zeros((200, 200, 3), np.uint8)
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.video.image_source import natural_key
 from tracker.video.reader import open_video
 

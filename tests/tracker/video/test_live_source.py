@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.structures import Frame
 from tracker.video import live_source, webcam_source
 from tracker.video.live_source import LiveSource

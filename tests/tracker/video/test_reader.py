@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.video.reader import open_video
 
 MakeVideo = Callable[..., Path]

@@ -15,7 +15,7 @@ import av
 import numpy as np
 import pytest
 
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.video.reader import open_video
 
 MakeVideo = Callable[..., Path]

@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.video.reader import open_video
 from tracker.video.writer import VideoWriter
 
@@ -150,7 +150,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_file(tmp_path: Path, repo_root: P
     code = f"""
 import resource, signal, sys, numpy as np
 sys.path.insert(0, {str(repo_root)!r})
-from tracker.errors import VideoError
+from crosscam.base.errors import VideoError
 from tracker.video.writer import VideoWriter
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 random = np.random.default_rng(0)

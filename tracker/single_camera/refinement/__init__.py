@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tracker.single_camera.refinement.absences import AbsenceRule
 from tracker.single_camera.refinement.drop import drop_ghosts, is_lasting, usual_score
-from tracker.single_camera.refinement.gaps import fill_gaps
+from tracker.single_camera.refinement.interpolate import fill_gaps
 from tracker.single_camera.refinement.options import AbsenceOptions, RefinementOptions, SplitOptions, StitchOptions
 from tracker.single_camera.refinement.scale import look_scale, scaled
 from tracker.single_camera.refinement.smooth import smooth_tracklet

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from tracker.counting import expand
-from tracker.geometry import box_area
+from crosscam.base.boxes import box_area
+from crosscam.base.ragged_arrays import expand
 from tracker.single_camera.refinement.options import AbsenceOptions
 from tracker.single_camera.refinement.split import cut_tracklet
 from tracker.structures import Tracklet

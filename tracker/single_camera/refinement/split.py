@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.single_camera.appearance import REFRESH_S
+from tracker.single_camera.appearance.track_embeddings import REFRESH_S
 from tracker.single_camera.refinement.options import SplitOptions
-from tracker.single_camera.tracklets import weighted_mean
+from tracker.single_camera.tracklets.collector import weighted_mean
 from tracker.structures import FloatArray, Tracklet
 
 

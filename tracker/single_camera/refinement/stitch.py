@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.single_camera.assignment import assign_optimal
+from tracker.single_camera.association.assignment import assign_optimal
 from tracker.single_camera.refinement.options import StitchOptions
-from tracker.single_camera.tracklets import unit
+from tracker.single_camera.tracklets.collector import unit
 from tracker.structures import FloatArray, Tracklet
 
 VELOCITY_S = 0.5

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tracker.single_camera.refinement import RefinementOptions, SplitOptions, StitchOptions, refine
 from tracker.single_camera.refinement.drop import drop_ghosts
-from tracker.single_camera.refinement.gaps import fill_gaps, gaussian_mean
+from tracker.single_camera.refinement.interpolate import fill_gaps, gaussian_mean
 from tracker.single_camera.refinement.smooth import smooth_tracklet
 from tracker.single_camera.refinement.split import best_cut, split_tracklet
 from tracker.single_camera.refinement.stitch import stitch_tracklets

@@ -1,0 +1,1 @@
+"""What both halves need once; it imports neither of them."""

@@ -1,0 +1,1 @@
+"""Reading weights safely, ours and those of others, and averaging them."""

@@ -1,0 +1,1 @@
+"""Where cameras and people are: camera files, clocks, calibration, paths on the floor."""

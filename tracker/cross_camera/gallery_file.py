@@ -1,0 +1,153 @@
+"""Identities kept between runs (`--gallery FILE.sqlite`): yesterday's visitor has the same number today.
+
+The file holds, for each identity, one vector per tracklet as embedded, with its camera. A run's own identities are
+decided first; then each is compared, as a whole, with each stored one, and one assignment gives it an old number or the
+next free one. Vectors of another ReID model cannot be compared, so such a file is refused.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from crosscam.base.errors import InputError
+from tracker.cross_camera.evidence.appearance import camera_means, half_similarities, tracklet_vectors, without_camera
+from tracker.cross_camera.evidence.cannot_link import in_pairs, overlap_pairs
+from tracker.cross_camera.evidence.score_calibration import Calibration, calibrate
+from tracker.structures import FloatArray, Identity, IntArray
+
+SCHEMA = "1"
+VECTOR = np.dtype("<f4")
+PER_IDENTITY = 32
+"""Vectors kept per person; of more, the newest."""
+
+MIN_LOG_ODDS = 1.0
+"""How sure a return must be: a stored number given to a stranger is worse than a new one."""
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS vectors (
+    vector_id INTEGER PRIMARY KEY, identity_id INTEGER NOT NULL, camera TEXT NOT NULL, embedding BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS vectors_by_identity ON vectors (identity_id);
+"""
+
+
+def recall_identities(path: str | Path, model: str, identities: Sequence[Identity]) -> list[Identity]:
+    """Number the identities of a run by those of a gallery file, and store them in it.
+
+    Args:
+        path: SQLite file; made where it does not exist.
+        model: Name of the ReID model that made the embeddings.
+        identities: Of this run.
+
+    Returns:
+        The same identities with their lasting numbers, in order of number.
+
+    Raises:
+        InputError: The file cannot be used, or was made with another ReID model.
+    """
+    try:
+        with closing(sqlite3.connect(path)) as db, db:
+            _open(db, Path(path), model)
+            numbers = _match(db, identities)
+            _store(db, identities, numbers)
+    except sqlite3.Error as error:
+        raise InputError(f"cannot use gallery {path}: {error}; expected a file that --gallery made") from error
+    named = [replace(identity, identity_id=n) for identity, n in zip(identities, numbers, strict=True)]
+    return sorted(named, key=lambda identity: identity.identity_id)
+
+
+def _open(db: sqlite3.Connection, path: Path, model: str) -> None:
+    db.executescript(TABLES)
+    db.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", [("schema", SCHEMA), ("reid_model", model)])
+    found = dict(db.execute("SELECT key, value FROM meta"))
+    if found["schema"] != SCHEMA:
+        raise InputError(f"gallery {path}: expected schema {SCHEMA}, found {found['schema']}")
+    if found["reid_model"] != model:
+        raise InputError(
+            f"gallery {path} was made with ReID model {found['reid_model']!r}, this run uses {model!r}; "
+            "give the same --reid, or another gallery file"
+        )
+
+
+def _match(db: sqlite3.Connection, identities: Sequence[Identity]) -> list[int]:
+    """The number of each identity: a stored one where it is clear, else the next that was never used."""
+    rows = db.execute("SELECT identity_id, camera, embedding FROM vectors ORDER BY vector_id").fetchall()
+    highest = int(db.execute("SELECT value FROM meta WHERE key = 'highest'").fetchone()[0]) if rows else 0
+    chosen: dict[int, int] = {}
+    if rows:
+        stored, odds = _identity_odds(rows, identities)
+        if odds.size:
+            ours, theirs = linear_sum_assignment(-np.maximum(odds, MIN_LOG_ODDS))
+            for row, column in zip(ours.tolist(), theirs.tolist(), strict=True):
+                if odds[row, column] > MIN_LOG_ODDS:
+                    chosen[row] = int(stored[column])
+    numbers = []
+    for row in range(len(identities)):
+        if row not in chosen:
+            highest += 1
+        numbers.append(chosen.get(row, highest))
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('highest', ?)", (str(max([highest, *numbers])),))
+    return numbers
+
+
+def _identity_odds(
+    rows: Sequence[tuple[int, str, bytes]], identities: Sequence[Identity]
+) -> tuple[IntArray, NDArray[np.float64]]:
+    """Numbers of the stored identities, (S,), and mean log-odds with each identity of the run, (R, S)."""
+    tracklets = [t for identity in identities for t in identity.tracklets]
+    ours = np.repeat(np.arange(len(identities)), [len(identity.tracklets) for identity in identities])
+    vectors, known = tracklet_vectors(tracklets)
+    seen = [t for t, has in zip(tracklets, known.tolist(), strict=True) if has]
+    stored_vectors = np.stack([np.frombuffer(row[2], VECTOR) for row in rows]).astype(np.float32)
+    if not seen or stored_vectors.shape[1] != vectors.shape[1]:
+        return np.zeros(0, np.int64), np.zeros((len(identities), 0))
+    names = sorted({t.camera_id for t in seen} | {row[1] for row in rows})
+    number = {name: k for k, name in enumerate(names)}
+    our_cameras = np.array([number[t.camera_id] for t in seen], np.int64)
+    stored_cameras = np.array([number[row[1]] for row in rows], np.int64)
+    means = camera_means(
+        np.concatenate([vectors[known], stored_vectors]), np.concatenate([our_cameras, stored_cameras])
+    )
+    centred = without_camera(vectors[known], our_cameras, means)
+    calibration = _calibration(centred, seen, our_cameras, means, len(rows))
+    similarity = centred @ without_camera(stored_vectors, stored_cameras, means).T
+    each = calibration(similarity)
+    stored, columns = np.unique([row[0] for row in rows], return_inverse=True)
+    sums = np.zeros((len(identities), len(stored)))
+    np.add.at(sums, (ours[known][:, None], columns[None, :]), each)
+    counts = np.bincount(ours[known], minlength=len(identities))[:, None] * np.bincount(columns)[None, :]
+    return stored, np.where(counts > 0, sums / np.maximum(counts, 1), -np.inf)
+
+
+def _calibration(centred: FloatArray, seen: Sequence, cameras: IntArray, means: FloatArray, stored: int) -> Calibration:
+    first, second = np.triu_indices(len(seen), 1)
+    similarity = (centred @ centred.T)[first, second].astype(np.float64)
+    forbidden = in_pairs(first, second, overlap_pairs(seen, 0.2), len(seen))
+    halves = half_similarities(seen, cameras, means)
+    return calibrate(similarity[~forbidden], similarity[forbidden], halves, len(seen) + stored)
+
+
+def _store(db: sqlite3.Connection, identities: Sequence[Identity], numbers: Sequence[int]) -> None:
+    for identity, number in zip(identities, numbers, strict=True):
+        vectors, known = tracklet_vectors(identity.tracklets)
+        db.executemany(
+            "INSERT INTO vectors (identity_id, camera, embedding) VALUES (?, ?, ?)",
+            [
+                (number, tracklet.camera_id, vector.astype(VECTOR).tobytes())
+                for tracklet, vector, has in zip(identity.tracklets, vectors, known.tolist(), strict=True)
+                if has
+            ],
+        )
+        db.execute(
+            "DELETE FROM vectors WHERE identity_id = ?1 AND vector_id NOT IN "
+            "(SELECT vector_id FROM vectors WHERE identity_id = ?1 ORDER BY vector_id DESC LIMIT ?2)",
+            (number, PER_IDENTITY),
+        )

@@ -1,0 +1,1 @@
+"""Identities while people are in view, and the last minutes decided again."""

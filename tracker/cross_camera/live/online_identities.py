@@ -1,0 +1,301 @@
+"""Identities while the videos run: who is in view now, decided as soon as it is clear.
+
+    identities = OnlineIdentities(options, setup)
+    for each instant:
+        seen = [ActiveTrack("hall", 3, box, embedding, quality), ...]      # every confirmed track of every camera
+        numbers = identities.step(time_s, seen)   # {("hall", 3): 7, ("door", 1): None}; None: still pending
+        for event in identities.take_events(): ...      # "new", "found" (seen before), "merged" (other became identity)
+
+A track waits until it was seen well enough. Then one assignment per instant, over all cameras, gives it a known
+identity or a new one; two tracks of one instant never get the same identity, and nobody in view of a camera is given to
+another track of it. Every `recluster_s` seconds the last minutes are decided again by the offline associator, with the
+numbers kept where they were most; so live results approach offline ones, and corrections are published as events. While
+that goes on in the background, tracks in view are followed and nobody new is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from tracker.cross_camera.evidence.score_calibration import Calibration
+from tracker.cross_camera.floor.cameras import CameraSetup
+from tracker.cross_camera.live.known_people import OnlineGallery
+from tracker.cross_camera.live.online_track import KEEP_STEP_S, ActiveTrack, LiveTrack
+from tracker.cross_camera.live.second_look import SecondLook
+from tracker.cross_camera.options import CrossCameraOptions, OnlineOptions
+from tracker.structures import FloatArray, IntArray, TrackKey
+
+FORBIDDEN = 1e6
+FIRST_RECLUSTER_S = 3.0
+"""The first time everything is decided again; the pause doubles until it is `recluster_s`. Before the first time nobody
+can be recognized, because nothing is known of how alike people are here."""
+
+
+@dataclass(frozen=True)
+class IdentityEvent:
+    """Something that a reader of the live results should know.
+
+    Attributes:
+        kind: "new": a number was given out; "found": a track was recognized; "merged": `other` is `identity_id` now.
+        time_s: When it was decided.
+        identity_id: The number.
+        other: The number that is no longer used, for "merged".
+        camera_id: Where, for "new" and "found".
+        track_id: Which track, for "new" and "found".
+    """
+
+    kind: Literal["new", "found", "merged"]
+    time_s: float
+    identity_id: int
+    other: int | None = None
+    camera_id: str | None = None
+    track_id: int | None = None
+
+
+class OnlineIdentities:
+    """One identity per person over all cameras, decided as time goes on.
+
+    Args:
+        options: Of the associator that looks back.
+        setup: What is known of the cameras.
+        live: Waiting times and memory.
+        first_number: The first new identity; above those that a stored gallery knows.
+        background: Where the last minutes are decided again; None does it in the step.
+
+    Attributes:
+        gallery: Who is known.
+        reclustered_s: When the last minutes were last begun to be decided again; before that, when the first step was.
+    """
+
+    def __init__(
+        self,
+        options: CrossCameraOptions | None = None,
+        setup: CameraSetup | None = None,
+        live: OnlineOptions | None = None,
+        first_number: int = 1,
+        background: Executor | None = None,
+    ) -> None:
+        self.live = live or OnlineOptions()
+        self.gallery = OnlineGallery()
+        self._again = SecondLook(options or CrossCameraOptions(), setup, background)
+        self._calibration: Calibration | None = None
+        self._means: FloatArray = np.zeros((0, 0), np.float32)
+        self._tracks: dict[TrackKey, LiveTrack] = {}
+        self._cameras: dict[str, int] = {}
+        self._renamed: dict[int, int] = {}
+        self._events: list[IdentityEvent] = []
+        self._next = first_number
+        self.reclustered_s: float | None = None
+        self._pause_s = min(FIRST_RECLUSTER_S, self.live.recluster_s)
+
+    def step(self, time_s: float, tracks: Sequence[ActiveTrack]) -> dict[TrackKey, int | None]:
+        """Take all tracks in view at one instant; returns the identity of each, None while it is pending."""
+        now = [self._see(time_s, track) for track in tracks]
+        self._take_up(time_s)
+        if not self._again.is_running:
+            self._decide(time_s, now)
+        if self.reclustered_s is None:
+            self.reclustered_s = time_s
+        is_due = self.live.recluster_s and time_s - self.reclustered_s >= self._pause_s
+        if is_due and not self._again.is_running:
+            self._look_again(time_s)
+            self._take_up(time_s)
+            self._pause_s = min(2 * self._pause_s, self.live.recluster_s)
+        return {(t.camera_id, t.track_id): t.identity_id for t in now}
+
+    def finish(self, time_s: float) -> dict[TrackKey, int | None]:
+        """Decide what is still pending when a stream ends, then the last minutes once more; as `current`."""
+        self._take_up(time_s, wait=True)
+        pending = [t for t in self._tracks.values() if t.identity_id is None]
+        for track in pending:
+            track.first_s = min(track.first_s, time_s - self.live.max_pending_s)
+        self._decide(time_s, pending)
+        self.recluster(time_s)
+        return self.current()
+
+    def take_events(self) -> list[IdentityEvent]:
+        """Events since the last call, in order."""
+        events, self._events = self._events, []
+        return events
+
+    def current(self) -> dict[TrackKey, int | None]:
+        """Identity of every track of the last `window_s` seconds, in view or not, as it is known now."""
+        return {key: track.identity_id for key, track in self._tracks.items()}
+
+    def identity_of(self, identity_id: int) -> int:
+        """The number that an identity has after all merges."""
+        while identity_id in self._renamed:
+            identity_id = self._renamed[identity_id]
+        return identity_id
+
+    def _see(self, time_s: float, seen: ActiveTrack) -> LiveTrack:
+        self._cameras.setdefault(seen.camera_id, len(self._cameras))
+        key = (seen.camera_id, seen.track_id)
+        track = self._tracks.get(key)
+        if track is None:
+            track = self._tracks[key] = LiveTrack(seen.camera_id, seen.track_id, time_s, time_s)
+        track.see(time_s, seen)
+        if track.identity_id is not None:
+            self.gallery.touch(track.identity_id, time_s)
+        return track
+
+    def _decide(self, time_s: float, now: Sequence[LiveTrack]) -> None:
+        """One assignment, over all cameras, of all tracks that are ready and of which more is known than before."""
+        ready = [t for t in now if t.identity_id is None and (self._is_ripe(t) or self._is_late(t, time_s))]
+        if not ready:
+            return
+        numbers, odds = self._odds(ready, now)
+        likely = np.flatnonzero((odds > 0).any(axis=0))
+        cost = np.full((len(ready), len(likely) + len(ready)), FORBIDDEN)
+        cost[:, : len(likely)] = np.where(odds[:, likely] > 0, -odds[:, likely], FORBIDDEN)
+        cost[np.arange(len(ready)), len(likely) + np.arange(len(ready))] = 0.0
+        _, chosen = linear_sum_assignment(cost)
+        for row, (track, column) in enumerate(zip(ready, chosen.tolist(), strict=True)):
+            track.judged = track.embedded
+            if self._is_clear(odds[row]) or self._is_late(track, time_s):
+                known = column < len(likely)
+                self._give(track, int(numbers[likely[column]]) if known else self._new_number(), time_s, known)
+
+    def _is_ripe(self, track: LiveTrack) -> bool:
+        return track.embedded >= self.live.min_samples and track.embedded > track.judged
+
+    def _is_late(self, track: LiveTrack, time_s: float) -> bool:
+        return time_s - track.first_s >= self.live.max_pending_s
+
+    def _is_clear(self, odds: NDArray[np.float64]) -> bool:
+        """Whether the best of a track's log-odds is far from 0, and from the second best where it is a match."""
+        if not len(odds):
+            return True
+        best = np.sort(np.partition(odds, -2)[-2:])[::-1] if len(odds) > 1 else odds
+        rivals = len(best) > 1 and best[0] > 0 and best[0] - best[1] < self.live.margin
+        return abs(best[0]) >= self.live.margin and not rivals
+
+    def _odds(self, ready: Sequence[LiveTrack], now: Sequence[LiveTrack]) -> tuple[IntArray, NDArray[np.float64]]:
+        """Log-odds of each ready track against each identity; -inf where the identity is in view of that camera."""
+        looks = [(row, vector) for row, t in enumerate(ready) if (vector := t.vector()) is not None]
+        if self._calibration is None or not looks:
+            return np.zeros(0, np.int64), np.zeros((len(ready), 0))
+        rows = [row for row, _ in looks]
+        cameras = [self._cameras[ready[row].camera_id] for row in rows]
+        centred = self.gallery.centred(np.stack([vector for _, vector in looks]), cameras)
+        numbers, of_looks = self.gallery.log_odds(centred, self._calibration)
+        odds = np.full((len(ready), len(numbers)), -np.inf)
+        odds[rows] = of_looks
+        for row, track in enumerate(ready):
+            taken = [t.identity_id for t in now if t.identity_id is not None and t.camera_id == track.camera_id]
+            odds[row, np.isin(numbers, taken)] = -np.inf
+        return numbers, odds
+
+    def _new_number(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+    def _give(self, track: LiveTrack, number: int, time_s: float, known: bool) -> None:
+        track.identity_id = number
+        self.gallery.touch(number, time_s)
+        vector = track.vector()
+        if vector is not None:
+            self.gallery.show(number, self._cameras[track.camera_id], vector)
+        kind: Literal["new", "found"] = "found" if known else "new"
+        self._events.append(IdentityEvent(kind, time_s, number, None, *track.key))
+
+    def recluster(self, time_s: float) -> None:
+        """Decide the last `window_s` seconds again with everything in view, now; takes longer than a step."""
+        self._take_up(time_s, wait=True)
+        self._look_again(time_s)
+        self._take_up(time_s, wait=True)
+
+    def _look_again(self, time_s: float) -> None:
+        self.reclustered_s = time_s
+        self._leave_behind(time_s - self.live.window_s)
+        self.gallery.archive(time_s - self.live.archive_s)
+        self._again.begin([t.tracklet() for t in self._decided()], self._cameras)
+
+    def _take_up(self, time_s: float, wait: bool = False) -> None:
+        """Adopt what the look back found, once it is there."""
+        found = self._again.take(wait)
+        if found is None:
+            return
+        if found.calibration is not None:
+            self._means, self._calibration = found.calibration
+        self._adopt(found.people, time_s)
+        self._show_again(self._decided())
+
+    def _decided(self) -> list[LiveTrack]:
+        return [t for t in self._tracks.values() if t.identity_id is not None]
+
+    def _leave_behind(self, before_s: float) -> None:
+        """Let tracks fall out of the last minutes; their looks stay as prototypes."""
+        for key, track in [(k, t) for k, t in self._tracks.items() if t.last_s < before_s]:
+            vector = track.vector()
+            if track.identity_id is not None and vector is not None:
+                self.gallery.add(track.identity_id, self._cameras[track.camera_id], vector, track.last_s)
+            del self._tracks[key]
+
+    def _show_again(self, decided: Sequence[LiveTrack]) -> None:
+        """The gallery takes over what was corrected, and what was seen of the tracks since they were decided."""
+        shown = [(t, vector) for t in decided if (vector := t.vector()) is not None]
+        owners = [self._number(t.key) for t, _ in shown]
+        cameras = [self._cameras[t.camera_id] for t, _ in shown]
+        self.gallery.set_recent(owners, cameras, [vector for _, vector in shown], self._means)
+
+    def _adopt(self, clusters: Sequence[Sequence[TrackKey]], time_s: float) -> None:
+        """Take a new partition: each cluster keeps the number that most of its time already has."""
+        before = {key: self._number(key) for cluster in clusters for key in cluster}
+        numbers = sorted(set(before.values()))
+        column = {number: k for k, number in enumerate(numbers)}
+        weight = np.zeros((len(clusters), len(numbers)))
+        for row, cluster in enumerate(clusters):
+            for key in cluster:
+                track = self._tracks[key]
+                weight[row, column[before[key]]] += track.last_s - track.first_s + KEEP_STEP_S
+        rows, columns = linear_sum_assignment(-weight)
+        chosen = {r: numbers[c] for r, c in zip(rows.tolist(), columns.tolist(), strict=True) if weight[r, c] > 0}
+        told = set()
+        for row, cluster in enumerate(clusters):
+            number = chosen.get(row)
+            if number is None:  # part of an identity that was two people
+                number = self._new_number()
+                first = min(cluster, key=lambda key: self._tracks[key].first_s)
+                self._events.append(IdentityEvent("new", time_s, number, None, *first))
+                told.add(first)
+            for key in cluster:
+                self._tracks[key].identity_id = number
+                self.gallery.touch(number, self._tracks[key].last_s)
+        for row in range(len(clusters)):
+            for number in [n for n in numbers if weight[row, column[n]] > 0 and n not in chosen.values()]:
+                self._merge(self._number(clusters[row][0]), number, clusters[row], time_s)
+        for key, old in before.items():
+            number = self._number(key)
+            if self.identity_of(old) != number and key not in told:
+                self._events.append(IdentityEvent("found", time_s, number, None, *key))
+
+    def _merge(self, keep: int, number: int, cluster: Sequence[TrackKey], time_s: float) -> None:
+        """Make `number`, which no track of the last minutes has any more, a name of `keep`.
+
+        Not where tracks of the cluster had the number by mistake: they look unlike those that had it before.
+        """
+        if number in self._renamed:
+            return
+        looks = [(key, vector) for key in cluster if (vector := self._tracks[key].vector()) is not None]
+        if looks and self._calibration is not None:
+            cameras = [self._cameras[camera] for (camera, _), _ in looks]
+            centred = self.gallery.centred(np.stack([vector for _, vector in looks]), cameras)
+            odds = self.gallery.memory_log_odds(number, centred, self._calibration)
+            if odds is not None and odds < 0:
+                return
+        self._renamed[number] = keep
+        self.gallery.merge(keep, number)
+        self._events.append(IdentityEvent("merged", time_s, keep, number))
+
+    def _number(self, key: TrackKey) -> int:
+        number = self._tracks[key].identity_id
+        assert number is not None
+        return number

@@ -1,0 +1,1 @@
+"""File formats of the field: MOT text and seqinfo.ini."""

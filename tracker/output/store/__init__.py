@@ -1,0 +1,1 @@
+"""tracking.sqlite: schema, records, writing and reading."""

@@ -1,0 +1,89 @@
+"""From a validated configuration to the parts of a run. The only file that knows both `tracker` and `reid`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+
+from crosscam.base.errors import WeightsError
+from tracker.cross_camera.associator import Associator
+from tracker.cross_camera.floor.cameras import CameraSetup
+from tracker.cross_camera.live.online_identities import OnlineIdentities
+from tracker.detection import build_detector
+from tracker.interfaces import CrossCameraAssociator, Embedder, SingleCameraTracker
+from tracker.running.loop import TrackingLoop
+from tracker.running.options import EmbedderOptions, PipelineConfig
+from tracker.running.stage_times import StageTimes
+from tracker.single_camera import build_tracker
+from tracker.single_camera.tracklets.encoding import LookWeights
+
+
+def build_loop(config: PipelineConfig, cameras: Sequence[str], times: StageTimes) -> TrackingLoop:
+    """Load the models and put the tracking loop together, with one tracker per camera name."""
+    detector = build_detector(config.detector, cameras)
+    embedder = build_embedder(config.embedder)
+    trackers: dict[str, SingleCameraTracker] = {
+        name: build_tracker(config.tracker, name, embedder.distances if embedder else None) for name in cameras
+    }
+    return TrackingLoop(detector, embedder, trackers, times)
+
+
+def build_embedder(options: EmbedderOptions) -> Embedder | None:
+    """Load the embedder that the options name; None where they say 'none'.
+
+    Raises:
+        WeightsError: The weights are missing, unreadable or do not fit.
+    """
+    if options.weights == "none":
+        return None
+    from reid.embedder import load_embedder
+    from reid.errors import ReidError
+
+    weights = None if options.weights == "builtin" else options.weights
+    try:
+        return load_embedder(weights, device=options.device, runtime=options.runtime)
+    except ReidError as error:
+        raise WeightsError(str(error)) from error
+
+
+def build_encoder(options: EmbedderOptions, embedder: str) -> LookWeights | None:
+    """What weighs the looks of a tracklet of the embedder of that name; None where quality alone does.
+
+    Raises:
+        WeightsError: The encoder's file is missing, damaged or belongs to another embedder.
+    """
+    if options.weights == "none" or options.encoder == "none":
+        return None
+    from reid.errors import MisfitError, ReidError
+    from reid.inference.tracklet_encoder import encoder_for
+
+    path = None if options.encoder == "builtin" else options.encoder
+    try:
+        encoder = encoder_for(embedder, path)
+    except ReidError as error:
+        if path is None and isinstance(error, MisfitError):
+            return None
+        raise WeightsError(str(error)) from error
+    return None if encoder is None else encoder.weights
+
+
+def build_associator(config: PipelineConfig, setup: CameraSetup) -> CrossCameraAssociator:
+    """The cross-camera stage of the configuration, for cameras of which `setup` is known."""
+    return Associator(config.cross_camera, setup)
+
+
+def build_online_identities(
+    config: PipelineConfig, setup: CameraSetup, background: Executor | None = None
+) -> OnlineIdentities:
+    """The cross-camera stage for streams; it looks back in the background if there is one."""
+    return OnlineIdentities(config.cross_camera, setup, config.live, background=background)
+
+
+def describe_devices(loop: TrackingLoop) -> dict[str, str]:
+    """What the networks of a run are and run on, for `run.json`."""
+    detector = type(loop.detector).__name__
+    embedder = "none" if loop.embedder is None else loop.embedder.name
+    return {
+        "detector": f"{detector} on {getattr(loop.detector, 'device', 'cpu')}",
+        "embedder": f"{embedder} on {getattr(loop.embedder, 'device', 'cpu')}",
+    }

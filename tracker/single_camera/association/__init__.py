@@ -1,0 +1,1 @@
+"""Which detection continues which track: pairs, costs, gates and assignment, one stage after another."""

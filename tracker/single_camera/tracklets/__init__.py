@@ -1,0 +1,1 @@
+"""Tracks gathered into tracklets, with a bounded history of their embeddings."""
