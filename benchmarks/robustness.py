@@ -31,7 +31,7 @@ from crosscam.base.boxes import xyxy_to_ltwh
 from tracker.detection import build_detector
 from tracker.evaluation.mot_data import MotData, read_ground_truth, read_results
 from tracker.evaluation.tracking import evaluate
-from tracker.output.identities_json import read_identities
+from tracker.output.documents.identities_json import read_identities
 from tracker.running.configuration import load_config
 from tracker.running.recorded import RunRequest, track_videos
 from tracker.video.reader import open_video

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crosscam.base.errors import CheckpointError, InputError
 from reid.distance_scale import DistanceScale
-from reid.errors import CheckpointError, ReidError
 from reid.weights_files.state_dict import is_classifier, load_state
 from reid.weights_files.torch_file import fingerprint, read_file
 from reid.weights_files.torchreid import read_osnet
@@ -126,7 +126,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         checkpoint = _from_osnet(content.get("state_dict", content), path)
     try:
         checkpoint.build()
-    except ReidError as error:
+    except InputError as error:
         raise CheckpointError(f"weights '{path}': {error}") from error
     return replace(checkpoint, fingerprint=fingerprint(path))
 

@@ -10,11 +10,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from crosscam.base.errors import CheckpointError, InputError
 from crosscam.base.vectors import unit_rows
 from reid.checkpoint import load_checkpoint
 from reid.data.transforms import resize_into
 from reid.distance_scale import DistanceScale
-from reid.errors import CheckpointError, ReidError
 from reid.inference.input_spec import InputSpec
 from reid.inference.openvino import OpenVinoRuntime, cached_conversion, read_openvino
 from reid.inference.runtimes import OnnxRuntime, Runtime, TorchRuntime, checkpoint_spec
@@ -103,10 +103,10 @@ def load_embedder(weights: str | Path | None = None, device: str = "auto", runti
 
     Raises:
         CheckpointError: The file is missing, damaged, of another kind, or contains pickled code.
-        ReidError: The device or the runtime is unknown, absent, or does not fit the file.
+        InputError: The device or the runtime is unknown, absent, or does not fit the file.
     """
     if runtime not in RUNTIMES:
-        raise ReidError(f"unknown runtime '{runtime}'; available: {', '.join(RUNTIMES)}")
+        raise InputError(f"unknown runtime '{runtime}'; available: {', '.join(RUNTIMES)}")
     if weights is None:
         weights = SHIPPED if SHIPPED.is_file() else "descriptor"
     if str(weights) == "descriptor":
@@ -126,22 +126,24 @@ def choose_device(device: str, runtime: str, path: Path) -> str:
     """torch's name of the device to use.
 
     Raises:
-        ReidError: The device is unknown or absent, or the runtime or the file cannot use it.
+        InputError: The device is unknown or absent, or the runtime or the file cannot use it.
     """
     if device == "cpu":
         return "cpu"
     if device != "auto" and device.split(":")[0] != "cuda":
-        raise ReidError(f"unknown device '{device}'; expected auto, cpu, cuda or cuda:N")
+        raise InputError(f"unknown device '{device}'; expected auto, cpu, cuda or cuda:N")
     usable = path.suffix in (".pth", ".pt") and runtime in ("auto", "torch")
     if device == "auto":
         return "cuda" if usable and _has_cuda() else "cpu"
     if not usable:
-        raise ReidError(f"device '{device}' needs a .pth file and the torch runtime, got '{path.name}' and '{runtime}'")
+        raise InputError(
+            f"device '{device}' needs a .pth file and the torch runtime, got '{path.name}' and '{runtime}'"
+        )
     import torch
 
     number = int(device.split(":")[1]) if ":" in device and device.split(":")[1].isdigit() else 0
     if not torch.cuda.is_available() or number >= torch.cuda.device_count():
-        raise ReidError(f"device '{device}' not found; {torch.cuda.device_count()} CUDA devices are visible")
+        raise InputError(f"device '{device}' not found; {torch.cuda.device_count()} CUDA devices are visible")
     return device
 
 
@@ -160,18 +162,18 @@ def load_runtime(path: Path, digest: str, device: str, runtime: str) -> Runtime:
     """Load a file on the runtime that is asked for, or the fastest one for the device.
 
     Raises:
-        ReidError: The runtime cannot read this kind of file.
+        InputError: The runtime cannot read this kind of file.
     """
     is_checkpoint = path.suffix in (".pth", ".pt")
     if runtime == "auto":
         runtime = "torch" if device != "cpu" else "openvino"
     if runtime == "onnx":
         if path.suffix != ".onnx":
-            raise ReidError(f"runtime 'onnx' needs an .onnx file, got '{path.name}'; tools/export_reid.py makes one")
+            raise InputError(f"runtime 'onnx' needs an .onnx file, got '{path.name}'; tools/export_reid.py makes one")
         return OnnxRuntime(path)
     if runtime == "torch":
         if not is_checkpoint:
-            raise ReidError(f"runtime 'torch' needs a .pth file, got '{path.name}'; use openvino or onnx")
+            raise InputError(f"runtime 'torch' needs a .pth file, got '{path.name}'; use openvino or onnx")
         checkpoint = load_checkpoint(path)
         return TorchRuntime(checkpoint.build(), checkpoint_spec(checkpoint), device)
     if is_checkpoint:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscam.base.errors import InputError
 from reid.checkpoint import Checkpoint
-from reid.errors import ReidError
 from reid.inference.input_spec import METADATA_KEY, InputSpec
 from reid.inference.openvino import convert_to_openvino, openvino_core, save_openvino
 from reid.inference.runtimes import checkpoint_spec
@@ -78,12 +78,12 @@ def require_parity(report: ParityReport, what: str) -> ParityReport:
     """The report itself.
 
     Raises:
-        ReidError: The difference is too large, or two images gave one output.
+        InputError: The difference is too large, or two images gave one output.
     """
     if not report.largest_difference < MAX_DIFFERENCE:
-        raise ReidError(f"{what} differs from PyTorch by {report.largest_difference:.2g}, allowed {MAX_DIFFERENCE:g}")
+        raise InputError(f"{what} differs from PyTorch by {report.largest_difference:.2g}, allowed {MAX_DIFFERENCE:g}")
     if report.between_inputs < 10 * MAX_DIFFERENCE:
-        raise ReidError(f"{what} gives the same output for two different images")
+        raise InputError(f"{what} gives the same output for two different images")
     return report
 
 
@@ -91,13 +91,13 @@ def export_onnx(checkpoint: Checkpoint, path: Path) -> ParityReport:
     """Write an ONNX file (opset 17, dynamic batch) and compare it through ONNX Runtime.
 
     Raises:
-        ReidError: A package is missing, or the exported graph is wrong; then no file is left.
+        InputError: A package is missing, or the exported graph is wrong; then no file is left.
     """
     try:
         import onnx
         import onnxruntime
     except ImportError as error:
-        raise ReidError("exporting to ONNX needs: pip install onnx onnxruntime onnxscript") from error
+        raise InputError("exporting to ONNX needs: pip install onnx onnxruntime onnxscript") from error
     import torch
 
     network, spec = checkpoint.build(), checkpoint_spec(checkpoint)
@@ -133,7 +133,7 @@ def export_openvino(checkpoint: Checkpoint, path: Path) -> ParityReport:
     """Write .xml and .bin (weights in float16) and compare the graph, computed in float32, with PyTorch.
 
     Raises:
-        ReidError: The converted graph is wrong; then no file is written.
+        InputError: The converted graph is wrong; then no file is written.
     """
     network, spec = checkpoint.build(), checkpoint_spec(checkpoint)
     model = convert_to_openvino(network, spec)
@@ -157,14 +157,14 @@ def quantise(checkpoint: Checkpoint, images: Sequence[np.ndarray], path: Path) -
         path: The .xml file.
 
     Raises:
-        ReidError: NNCF is missing or there are no images.
+        InputError: NNCF is missing or there are no images.
     """
     if not len(images):
-        raise ReidError("int8 needs crops to calibrate on")
+        raise InputError("int8 needs crops to calibrate on")
     try:
         import nncf
     except ImportError as error:
-        raise ReidError("int8 needs NNCF: pip install nncf") from error
+        raise InputError("int8 needs NNCF: pip install nncf") from error
     from reid.data.transforms import resize_into
 
     network, spec = checkpoint.build(), replace(checkpoint_spec(checkpoint), fingerprint="")

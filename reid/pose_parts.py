@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 
 # Fourteen points in the order of the LSP and MPII style models that both papers use.
 POINTS = (
@@ -59,7 +59,7 @@ def from_coco(keypoints: np.ndarray) -> np.ndarray:
     """
     keypoints = np.asarray(keypoints, dtype=np.float32)
     if keypoints.shape != (17, 3):
-        raise ReidError(f"expected COCO keypoints of shape (17, 3), got {keypoints.shape}")
+        raise InputError(f"expected COCO keypoints of shape (17, 3), got {keypoints.shape}")
     nose, left_shoulder, right_shoulder = keypoints[0], keypoints[5], keypoints[6]
     neck = (left_shoulder + right_shoulder) / 2
     neck[2] = min(left_shoulder[2], right_shoulder[2])
@@ -126,7 +126,7 @@ def _named(points: np.ndarray, confidence: float) -> dict[str, np.ndarray]:
     """Positions (2,) of the points that were found."""
     points = np.asarray(points, dtype=np.float32)
     if points.shape != (len(POINTS), 3):
-        raise ReidError(f"expected keypoints of shape (14, 3), got {points.shape}")
+        raise InputError(f"expected keypoints of shape (14, 3), got {points.shape}")
     return {name: point[:2] for name, point in zip(POINTS, points, strict=True) if point[2] >= confidence}
 
 

@@ -48,8 +48,10 @@ def test_the_commands_of_the_readme_name_files_that_exist() -> None:
 
 def test_every_benchmark_has_a_row_in_the_table() -> None:
     folder = ROOT / "benchmarks"
-    rows = re.findall(r"^\| `(\w+\.py)`", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    scripts = {file.name for file in folder.glob("*.py") if "__main__" in file.read_text(encoding="utf-8")}
+    rows = re.findall(r"^\| `([\w/]+\.py)`", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    scripts = {
+        str(file.relative_to(folder)) for file in folder.rglob("*.py") if "__main__" in file.read_text(encoding="utf-8")
+    }
     assert scripts <= set(rows)
     assert len(rows) == len(set(rows))
 

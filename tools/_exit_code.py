@@ -10,7 +10,6 @@ from collections.abc import Callable
 import _repo_root  # noqa: F401
 
 from crosscam.base.errors import InputError
-from reid.errors import ReidError
 
 WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
@@ -23,7 +22,7 @@ def exit_code(run: Callable[[], int | None]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return run() or 0
-    except (InputError, ReidError, ModuleNotFoundError) as error:
+    except (InputError, ModuleNotFoundError) as error:
         return _say(f"error: {error}", WRONG_INPUT)
     except KeyboardInterrupt:
         return _say("stopped", INTERRUPTED)

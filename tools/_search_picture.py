@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.output.crops import Crop
+from tracker.output.people.crops import Crop
 from tracker.output.render.text import clock_text, text_picture
 from tracker.structures import Tracklet
 

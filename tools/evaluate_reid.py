@@ -28,8 +28,8 @@ from _json_file import json_writer
 from rich.console import Console
 from rich.table import Table
 
+from crosscam.base.errors import InputError, MisfitError
 from crosscam.base.files import create_output_folder
-from reid.errors import MisfitError, ReidError
 from reid.evaluation.embedding import TrackletEncoder
 from reid.evaluation.options import held_out_people, read_options
 from reid.evaluation.report import ReportOptions
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
     from reid.embedder import load_embedder
 
     if args.max_frames is not None and args.max_frames < 1:
-        raise ReidError(f"--max-frames must be at least 1, got {args.max_frames}")
+        raise InputError(f"--max-frames must be at least 1, got {args.max_frames}")
     write = json_writer(args.json)
     if args.pictures:
         create_output_folder(args.pictures)
@@ -97,7 +97,7 @@ def choose_encoder(path: Path | None, embedder_name: str, pooling: str) -> Track
     """The encoder that was asked for, or with pooling "auto" the shipped one where it belongs to this embedder.
 
     Raises:
-        ReidError: The encoder was trained on another embedder's vectors.
+        InputError: The encoder was trained on another embedder's vectors.
     """
     from reid.inference.tracklet_encoder import encoder_for
 

@@ -19,10 +19,10 @@ import numpy as np
 from _exit_code import exit_code
 from _json_file import json_writer
 
+from crosscam.base.errors import InputError
 from crosscam.base.files import create_output_folder
 from reid.data.clips import evenly
 from reid.data.samples import IMAGE_SUFFIXES
-from reid.errors import ReidError
 from reid.evaluation.embedding import read_image
 
 
@@ -43,15 +43,15 @@ def read_crops(folder: Path | None, most: int = 300) -> list[np.ndarray]:
     """Evenly chosen images below a folder, BGR uint8; unreadable ones are left out and counted.
 
     Raises:
-        ReidError: There is no folder, or no image in it.
+        InputError: There is no folder, or no image in it.
     """
     if folder is None or not folder.is_dir():
-        raise ReidError(f"int8 needs --calibration with a folder of person crops, got '{folder}'")
+        raise InputError(f"int8 needs --calibration with a folder of person crops, got '{folder}'")
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
     images = [read_image(files[i]) for i in evenly(len(files), most)]
     found = [image for image in images if image is not None]
     if not found:
-        raise ReidError(f"'{folder}' holds no readable image")
+        raise InputError(f"'{folder}' holds no readable image")
     if len(found) < len(images):
         print(f"warning: {len(images) - len(found)} images could not be read and were left out", file=sys.stderr)
     return found

@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 
 from crosscam.base.errors import InputError
 from reid.clothing import COLOURS, clothing_colours
-from tracker.cross_camera.search import Hit, search_tracklets
+from tracker.cross_camera.gallery.search import Hit, search_tracklets
 from tracker.detection.border_crops import body_crops
-from tracker.output.crops import Crop
+from tracker.output.people.crops import Crop
 from tracker.output.render.text import clock_text
 from tracker.output.store.reader import StoreReader, store_file
 from tracker.running.configuration import load_config

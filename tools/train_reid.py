@@ -20,7 +20,7 @@ from _exit_code import exit_code
 from _json_file import json_writer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
         overrides += ["schedule.steps=null", f"schedule.hours={args.hours}"]
     options = load_options(args.config, overrides)
     if (args.output / STATE).exists() and not args.resume:
-        raise ReidError(f"'{args.output}' holds a run; give --resume or another --output")
+        raise InputError(f"'{args.output}' holds a run; give --resume or another --output")
     data = load_data(options.data, options.input_size[0])
     stopped: list[int] = []
     signal.signal(signal.SIGINT, lambda number, _frame: stopped.append(number))

@@ -15,7 +15,7 @@ from pathlib import Path
 import _repo_root  # noqa: F401
 from _exit_code import exit_code
 
-from reid.errors import TrainingError
+from crosscam.base.errors import TrainingError
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:

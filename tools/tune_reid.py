@@ -19,7 +19,7 @@ import _repo_root  # noqa: F401
 from _exit_code import exit_code
 from _json_file import json_writer
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -40,12 +40,12 @@ def open_study(folder: Path, seed: int) -> Any:
     """The search kept in a folder, a new one where there is none.
 
     Raises:
-        ReidError: optuna is not installed.
+        InputError: optuna is not installed.
     """
     try:
         import optuna
     except ImportError as error:
-        raise ReidError("tuning needs optuna: pip install 'crosscam[tune]'") from error
+        raise InputError("tuning needs optuna: pip install 'crosscam[tune]'") from error
     folder.mkdir(parents=True, exist_ok=True)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna.create_study(
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
     space = read_space(args.space)
     options = load_options(args.config, args.set)
     if not options.data.held_out:
-        raise ReidError("tuning needs held-out identities: set data.held_out")
+        raise InputError("tuning needs held-out identities: set data.held_out")
     study = open_study(args.output, options.seed)
     data = load_data(options.data, options.input_size[0])
     objective = make_objective(options.model_dump(mode="json"), space, data, args.output, args.metric, args.seeds)

@@ -33,8 +33,8 @@ from crosscam.base.vectors import unit_rows
 from reid.checkpoint import load_checkpoint
 from reid.data import market1501, tracklets
 from reid.embedder import SHIPPED, Embedder, load_embedder
-from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.options import CrossCameraOptions
+from tracker.cross_camera.partition.associator import Associator
 from tracker.structures import Tracklet
 
 PEOPLE = {0: (25, 50), 1: (8, 16), 3: (8, 16), 8: (8, 16)}

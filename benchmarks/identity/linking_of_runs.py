@@ -31,10 +31,10 @@ from scipy.optimize import linear_sum_assignment
 
 from benchmarks.record import write_record
 from crosscam.base.boxes import box_iou
-from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.evidence.appearance import tracklet_vectors
 from tracker.cross_camera.floor.cameras import CameraSetup, load_cameras
 from tracker.cross_camera.options import CrossCameraOptions
+from tracker.cross_camera.partition.associator import Associator
 from tracker.evaluation.mot_data import MotData, read_ground_truth
 from tracker.evaluation.replay import load_sequence, replay
 from tracker.evaluation.tracking import evaluate

@@ -28,10 +28,10 @@ sys.path.insert(0, str(ROOT))
 import numpy as np
 
 from benchmarks.record import write_record
-from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.evidence.appearance import unit_rows
 from tracker.cross_camera.live.online_identities import ActiveTrack, OnlineIdentities
 from tracker.cross_camera.options import CrossCameraOptions, OnlineOptions
+from tracker.cross_camera.partition.associator import Associator
 from tracker.structures import FloatArray, Tracklet
 
 DIMENSION = 640

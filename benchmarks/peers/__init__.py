@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from tracker.single_camera import TrackerOptions, build_tracker
+from tracker.single_camera.engine.tracker import build_tracker
+from tracker.single_camera.options import TrackerOptions
 from tracker.structures import Detections, Frame
 
 FPS = 30.0

@@ -23,11 +23,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.record import write_record
 from crosscam.base.boxes import crop_boxes
+from crosscam.base.errors import DatasetError, InputError
 from reid.checkpoint import load_checkpoint
 from reid.data import DATASETS
 from reid.data.samples import Sample
 from reid.embedder import SHIPPED, load_embedder
-from reid.errors import DatasetError, ReidError
 from reid.evaluation.embedding import read_image
 from reid.evaluation.ranking import evaluate
 from reid.evaluation.report import persons_and_cameras
@@ -102,7 +102,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         result = measure(args.root, args.weights, args.seed)
-    except ReidError as error:
+    except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     for name, figures in result.items():

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from crosscam.base.boxes import MIN_AREA
 from crosscam.base.ragged_arrays import Index, expand
-from tracker.structures import FloatArray
+
+FloatArray = NDArray[np.float32]
 
 DENSE_PAIRS = 60_000
 """Up to this many pairs comparing all is quicker than the sweep (measured)."""

@@ -1,4 +1,4 @@
-"""Errors that a user of the tracker can cause and mend; tools turn them into one line and exit code 2."""
+"""Errors that a user can cause and mend; commands turn them into one line and exit code 2."""
 
 from __future__ import annotations
 
@@ -21,3 +21,19 @@ class DetectionsError(InputError):
 
 class WeightsError(InputError):
     """Network weights that are missing, unreadable or do not fit the model."""
+
+
+class CheckpointError(WeightsError):
+    """A checkpoint that is missing, unreadable, contains pickled code, or does not fit the model."""
+
+
+class MisfitError(CheckpointError):
+    """Two files that are sound, but were not made for each other."""
+
+
+class DatasetError(InputError):
+    """A data set folder or file that is missing, incomplete or malformed."""
+
+
+class TrainingError(InputError):
+    """A training configuration or batch that cannot give a meaningful result."""

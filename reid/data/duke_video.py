@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from crosscam.base.errors import DatasetError
 from reid.data.samples import DatasetReader, ReidDataset, Sample, list_folders, list_images, require_samples
-from reid.errors import DatasetError
 
 NAME = re.compile(r"(?P<person>\d{4})_?C(?P<camera>\d)_?F\d+")  # underscores in the present naming, none in the old
 EXAMPLE = "0001/0001/0001_C6_F0099_X30823.jpg"

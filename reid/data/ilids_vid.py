@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from crosscam.base.errors import DatasetError
 from reid.data.matlab import load_matrix
 from reid.data.samples import DatasetReader, ReidDataset, first_folder, require_folder
 from reid.data.splits import random_halves
 from reid.data.two_cameras import check_split, people_in_both, tracklets_of
-from reid.errors import DatasetError
 
 SPLIT_FILES = (
     "train-test people splits/train_test_splits_ilidsvid.mat",

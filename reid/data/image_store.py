@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from reid.errors import DatasetError
+from crosscam.base.errors import DatasetError
 
 logger = logging.getLogger(__name__)
 SHRINK_ABOVE = 1.5  # images higher than this times the network's input are shrunk to it

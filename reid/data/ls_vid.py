@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from crosscam.base.errors import DatasetError
 from reid.data.samples import (
     DatasetReader,
     ReidDataset,
@@ -15,7 +16,6 @@ from reid.data.samples import (
     require_file,
     require_folder,
 )
-from reid.errors import DatasetError
 
 EXAMPLE = "'<path prefix> <person>'"
 

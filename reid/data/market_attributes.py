@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from crosscam.base.errors import DatasetError
 from reid.data.samples import require_file
-from reid.errors import DatasetError
 
 # Binary attributes: the file says 1 or 2, and this is the name of 2.
 BINARY = {

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from crosscam.base.errors import DatasetError
 from reid.data.matlab import load_matrix
 from reid.data.samples import JUNK, DatasetReader, FolderListing, ReidDataset, Sample, require_file, require_folder
-from reid.errors import DatasetError
 
 NAME = re.compile(r"(?P<person>\d{4}|00-1)C(?P<camera>[1-6])T(?P<tracklet>\d{4})F(?P<frame>\d{3,})\.jpg")
 GALLERIES = ("11310", "12180", "9330")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from crosscam.base.errors import DatasetError
 from reid.data.samples import require_file
-from reid.errors import DatasetError
 
 
 def load_matrix(file: Path, key: str) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from crosscam.base.errors import DatasetError
 from reid.data.samples import (
     DatasetReader,
     FolderListing,
@@ -14,7 +15,6 @@ from reid.data.samples import (
     require_file,
     require_samples,
 )
-from reid.errors import DatasetError
 
 NAME = re.compile(r"\d+_\d+_(?P<camera>\d+)_")
 EXAMPLE = "0000_000_01_0303morning_0008_0.jpg"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from crosscam.base.errors import DatasetError
 from reid.data.samples import DatasetReader, ReidDataset, first_folder, require_folder
 from reid.data.splits import random_halves
 from reid.data.two_cameras import check_split, people_in_both, tracklets_of
-from reid.errors import DatasetError
 
 SPLIT_FILE = "splits_prid2011.json"
 SPLITS = 10

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from reid.errors import TrainingError
+from crosscam.base.errors import TrainingError
 
 
 class BatchSampler(Protocol):

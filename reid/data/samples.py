@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reid.errors import DatasetError
+from crosscam.base.errors import DatasetError
 
 JUNK = -1  # person_id of a sample that evaluation ignores
 DISTRACTOR = 0  # person_id of an ordinary negative that nobody asks for

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from crosscam.base.errors import DatasetError
 from reid.data.samples import DISTRACTOR, JUNK, Sample
-from reid.errors import DatasetError
 
 
 def cross_camera_identities(samples: Sequence[Sample]) -> list[int]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from crosscam.base.errors import DatasetError
 from reid.data.samples import DatasetReader, ReidDataset, Sample, list_folders, list_images, require_samples
 from reid.data.splits import choose_held_out, split_by_identity
-from reid.errors import DatasetError
 
 NAME = re.compile(r"(?P<person>\d{4})C(?P<camera>\d+)T(?P<tracklet>\d{4})")
 EXAMPLE = "0002C1T0012/00.jpg"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from crosscam.base.errors import DatasetError
 from reid.data.samples import Sample, list_images, natural_key
-from reid.errors import DatasetError
 
 
 def person_number(name: str) -> int:

@@ -12,10 +12,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from crosscam.base.errors import DatasetError, InputError
 from crosscam.base.vectors import unit_rows
 from reid.data.clips import evenly
 from reid.data.samples import Sample
-from reid.errors import DatasetError, ReidError
 
 logger = logging.getLogger(__name__)
 POOLINGS = ("mean", "max", "encoder")
@@ -99,13 +99,13 @@ def embed_samples(
         on_progress: Called with samples done and in all.
 
     Raises:
-        ReidError: Unknown pooling, missing encoder, or embeddings that are not finite.
+        InputError: Unknown pooling, missing encoder, or embeddings that are not finite.
         DatasetError: Samples repeat, or no image at all can be read.
     """
     if pooling not in POOLINGS:
-        raise ReidError(f"unknown pooling {pooling!r}; available: {', '.join(POOLINGS)}")
+        raise InputError(f"unknown pooling {pooling!r}; available: {', '.join(POOLINGS)}")
     if pooling == "encoder" and encoder is None:
-        raise ReidError("pooling 'encoder' needs weights with a tracklet encoder; these have none")
+        raise InputError("pooling 'encoder' needs weights with a tracklet encoder; these have none")
     if len(set(samples)) != len(samples):
         raise DatasetError("the same sample (person, camera, images) is listed twice")
     kept: list[Sample] = []
@@ -127,7 +127,7 @@ def embed_samples(
         raise DatasetError(f"none of the {len(unreadable)} images can be read; the first is '{unreadable[0]}'")
     embeddings = np.stack(rows).astype(np.float32)
     if not np.isfinite(embeddings).all():
-        raise ReidError(f"the model '{embedder.name}' gives embeddings that are not finite")
+        raise InputError(f"the model '{embedder.name}' gives embeddings that are not finite")
     frame_weights = tuple(weights) if pooling == "encoder" else None
     return EmbeddedSamples(tuple(kept), embeddings, np.array(used), frame_weights, tuple(unreadable))
 

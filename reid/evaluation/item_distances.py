@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 
 PAIR_BYTES = 1 << 20  # of the gathered vectors of one chunk of pairs: they are read again at once, from the cache
 
@@ -30,7 +30,7 @@ class FeatureDistances:
     def __init__(self, features: np.ndarray) -> None:
         features = np.asarray(features, dtype=np.float32)
         if features.ndim != 2 or not np.isfinite(features).all():
-            raise ReidError(f"embeddings must be finite and of shape (N, D), got shape {features.shape}")
+            raise InputError(f"embeddings must be finite and of shape (N, D), got shape {features.shape}")
         self.features = features
         # |x - y|^2 = (-2 x, |x|^2, 1) . (y, 1, |y|^2): one product instead of a product and four passes over it.
         lengths = np.einsum("ij,ij->i", features, features)[:, None]
@@ -66,9 +66,9 @@ class MatrixDistances:
     def __init__(self, matrix: np.ndarray, squared: bool) -> None:
         matrix = np.asarray(matrix)
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-            raise ReidError(f"distances must be a square matrix over all items, got shape {matrix.shape}")
+            raise InputError(f"distances must be a square matrix over all items, got shape {matrix.shape}")
         if not np.isfinite(matrix).all() or matrix.min(initial=0.0) < -1e-5:
-            raise ReidError("distances must be finite and not negative")
+            raise InputError("distances must be finite and not negative")
         self.matrix = matrix
         self.squared = squared
 

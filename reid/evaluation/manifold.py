@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 from reid.evaluation.item_distances import FeatureDistances, SquaredDistances
 from reid.evaluation.neighbours import nearest
 
@@ -40,15 +40,15 @@ def smoothed_manifold_distances(
         `1 - Q / max Q` over the block, float32 (Q, G), in [0, 1].
 
     Raises:
-        ReidError: More than 30,000 items, or options outside their range.
+        InputError: More than 30,000 items, or options outside their range.
     """
     size = len(features)
     if size > MAX_ITEMS:
-        raise ReidError(f"the smoothed manifold takes at most {MAX_ITEMS} items, got {size}; use re-ranking")
+        raise InputError(f"the smoothed manifold takes at most {MAX_ITEMS} items, got {size}; use re-ranking")
     if not 0.0 < alpha < 1.0 or iterations < 1 or neighbours < 1:
-        raise ReidError(f"expected 0 < alpha < 1 and positive counts, got {alpha}, {iterations}, {neighbours}")
+        raise InputError(f"expected 0 < alpha < 1 and positive counts, got {alpha}, {iterations}, {neighbours}")
     if labels is not None and np.shape(labels) != (size,):
-        raise ReidError(f"got {np.shape(labels)} labels for {size} items")
+        raise InputError(f"got {np.shape(labels)} labels for {size} items")
     transition = transition_matrix(FeatureDistances(features), neighbours)
     known = label_matrix(size, labels)
     smooth = known.toarray()

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 from reid.evaluation.item_distances import SquaredDistances
 from reid.evaluation.shortlists import Shortlists
 
@@ -66,7 +66,7 @@ def nearest_by_camera(
     size = len(distances)
     cameras = np.asarray(cameras)
     if cameras.shape != (size,):
-        raise ReidError(f"got {cameras.shape} camera ids for {size} items")
+        raise InputError(f"got {cameras.shape} camera ids for {size} items")
     here, elsewhere = Shortlists(size, own), Shortlists(size, other)
 
     def offer(tile: np.ndarray, rows: slice, columns: slice) -> None:

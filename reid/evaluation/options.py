@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
+from crosscam.base.errors import InputError
 from reid.checkpoint import load_checkpoint
 from reid.data import DATASETS
 from reid.embedder import SHIPPED
-from reid.errors import ReidError
 from reid.evaluation.rerank import RerankOptions
 
 Sections = dict[str, dict[str, Any]]
@@ -26,7 +26,7 @@ def read_options(config: Path | None, assignments: Sequence[str]) -> tuple[dict[
         assignments: Texts "data.KEY=VALUE" and "rerank.KEY=VALUE".
 
     Raises:
-        ReidError: Unreadable file, unknown section or key, or wrong type.
+        InputError: Unreadable file, unknown section or key, or wrong type.
     """
     sections: Sections = {"data": {}, "rerank": {}}
     if config:
@@ -42,12 +42,12 @@ def _read_file(config: Path, sections: Sections) -> None:
     try:
         content = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ReidError(f"cannot read configuration '{config}': {' '.join(str(error).split())}") from error
+        raise InputError(f"cannot read configuration '{config}': {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
-        raise ReidError(f"'{config}': expected the sections data and rerank, got a {type(content).__name__}")
+        raise InputError(f"'{config}': expected the sections data and rerank, got a {type(content).__name__}")
     for name, values in content.items():
         if name not in sections or not isinstance(values, dict):
-            raise ReidError(f"'{config}': expected the sections data and rerank, got '{name}'")
+            raise InputError(f"'{config}': expected the sections data and rerank, got '{name}'")
         sections[name] |= values
 
 
@@ -55,20 +55,20 @@ def _assign(assignment: str, sections: Sections) -> None:
     key, equals, text = assignment.partition("=")
     section, _, name = key.partition(".")
     if not equals or section not in sections or not name:
-        raise ReidError(f"--set expects data.KEY=VALUE or rerank.KEY=VALUE, got '{assignment}'")
+        raise InputError(f"--set expects data.KEY=VALUE or rerank.KEY=VALUE, got '{assignment}'")
     try:
         sections[section][name] = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ReidError(f"--set '{assignment}': the value is not valid YAML") from error
+        raise InputError(f"--set '{assignment}': the value is not valid YAML") from error
 
 
 def _rerank_options(values: dict[str, Any]) -> RerankOptions:
     known = {field.name: field.type for field in fields(RerankOptions)}
     for name, value in values.items():
         if name not in known:
-            raise ReidError(f"unknown option 'rerank.{name}'; available: {', '.join(known)}")
+            raise InputError(f"unknown option 'rerank.{name}'; available: {', '.join(known)}")
         if isinstance(value, bool) or not isinstance(value, (int, float) if known[name] == "float" else int | None):
-            raise ReidError(f"rerank.{name} must be {known[name]}, got {value!r}")
+            raise InputError(f"rerank.{name} must be {known[name]}, got {value!r}")
     return RerankOptions(**values)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from crosscam.base.errors import InputError
 from reid.data.samples import JUNK, Sample
-from reid.errors import ReidError
 from reid.evaluation.distances import cosine_distances
 from reid.evaluation.embedding import read_image
 
@@ -101,11 +101,11 @@ def write_picture(path: Path, image: np.ndarray) -> None:
     """Write a PNG or JPEG.
 
     Raises:
-        ReidError: It cannot be written.
+        InputError: It cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if not cv2.imwrite(str(path), image):
-        raise ReidError(f"cannot write picture '{path}'")
+        raise InputError(f"cannot write picture '{path}'")
 
 
 def _tile(sample: Sample, colour: Colour, caption: str, path: Path | None = None) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 from reid.evaluation.distances import cosine_distances
 
 JUNK = -1  # person_id of gallery items that are ignored, as if absent
@@ -114,7 +114,7 @@ def evaluate_blocks(
         _check_block(block, len(gallery_ids), q)
         for row in block:
             if q >= len(query_ids):
-                raise ReidError(f"distances have more rows than the {len(query_ids)} queries")
+                raise InputError(f"distances have more rows than the {len(query_ids)} queries")
             same = by_person.get(int(query_ids[q]), nobody)
             elsewhere = gallery_cameras[same] != query_cameras[q]
             answers = same[elsewhere]
@@ -126,9 +126,9 @@ def evaluate_blocks(
                 valid[q] = True
             q += 1
     if q != len(query_ids):
-        raise ReidError(f"distances have {q} rows, expected one for each of the {len(query_ids)} queries")
+        raise InputError(f"distances have {q} rows, expected one for each of the {len(query_ids)} queries")
     if not scores:
-        raise ReidError(f"none of the {len(query_ids)} queries has the same person in another camera of the gallery")
+        raise InputError(f"none of the {len(query_ids)} queries has the same person in another camera of the gallery")
     first, precisions, penalties, answer_counts = (np.array(column) for column in zip(*scores, strict=True))
     return RankingResult(valid, first, precisions.astype(float), penalties.astype(float), answer_counts)
 
@@ -155,7 +155,7 @@ def evaluate(
         ap: "rectangle" or "trapezoid".
 
     Raises:
-        ReidError: Lengths differ, distances are not finite, or no query has an answer.
+        InputError: Lengths differ, distances are not finite, or no query has an answer.
     """
     blocks = (np.array(distances[i : i + 256]) for i in range(0, len(distances), 256))
     return evaluate_blocks(blocks, query_ids, query_cameras, gallery_ids, gallery_cameras, ap)
@@ -184,7 +184,7 @@ def _labels(ids: np.ndarray, cameras: np.ndarray, part: str) -> tuple[np.ndarray
     ids, cameras = np.asarray(ids), np.asarray(cameras)
     # A camera per frame instead of per tracklet is the bug behind the published 96 to 97 % on MARS.
     if ids.shape != cameras.shape or ids.ndim != 1:
-        raise ReidError(f"{part} has {ids.shape} person ids and {cameras.shape} camera ids; expected one of each")
+        raise InputError(f"{part} has {ids.shape} person ids and {cameras.shape} camera ids; expected one of each")
     return ids, cameras
 
 
@@ -198,7 +198,7 @@ def _indices_by_person(gallery_ids: np.ndarray) -> dict[int, np.ndarray]:
 
 def _check_block(block: np.ndarray, gallery_size: int, first_row: int) -> None:
     if block.ndim != 2 or block.shape[1] != gallery_size:
-        raise ReidError(f"distances have shape {block.shape}, expected {gallery_size} columns, one per gallery item")
+        raise InputError(f"distances have shape {block.shape}, expected {gallery_size} columns, one per gallery item")
     if not np.isfinite(block).all():
         row = first_row + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
-        raise ReidError(f"distances of query {row} are not finite; check the embeddings")
+        raise InputError(f"distances of query {row} are not finite; check the embeddings")

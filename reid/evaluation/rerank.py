@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 from reid.evaluation.item_distances import FeatureDistances, MatrixDistances, SquaredDistances
 from reid.evaluation.k_reciprocal import average_over_neighbours, encode, jaccard_distances, positive
 from reid.evaluation.neighbours import NeighbourLists, Watcher, nearest, nearest_by_camera
@@ -40,9 +40,9 @@ class RerankOptions:
 
     def __post_init__(self) -> None:
         if self.k1 < 1 or self.k2 < 1 or (self.own_camera or 0) < 0:
-            raise ReidError(f"k1 and k2 must be at least 1 and own_camera not negative, got {self}")
+            raise InputError(f"k1 and k2 must be at least 1 and own_camera not negative, got {self}")
         if not 0.0 <= self.original <= 1.0:
-            raise ReidError(f"original must be in [0, 1], got {self.original}")
+            raise InputError(f"original must be in [0, 1], got {self.original}")
 
     @property
     def is_camera_aware(self) -> bool:
@@ -111,7 +111,7 @@ def _rerank(
 def _checked(rows: np.ndarray, size: int) -> np.ndarray:
     rows = np.asarray(rows, dtype=np.int64)
     if rows.ndim != 1 or rows.min(initial=0) < 0 or rows.max(initial=-1) >= size:
-        raise ReidError(f"queries and gallery must be lists of rows from 0 to {size - 1}")
+        raise InputError(f"queries and gallery must be lists of rows from 0 to {size - 1}")
     return rows
 
 
@@ -123,7 +123,7 @@ def _neighbours(
         lists = nearest(distances, options.k1, watch)
         return lists, lists.order[:, : round(options.k1 / 2) + 1]  # rounds half to even, as the reference does
     if cameras is None:
-        raise ReidError("camera-aware re-ranking needs the camera of every item")
+        raise InputError("camera-aware re-ranking needs the camera of every item")
     lists = nearest_by_camera(distances, cameras, options.own_camera, options.k1, watch)
     return lists, _half_by_camera(lists.order, options.own_camera)
 

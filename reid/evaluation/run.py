@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from crosscam.base.errors import DatasetError
 from reid.data import DATASETS, ReidDataset, Sample
-from reid.errors import DatasetError
 from reid.evaluation.embedding import EmbeddedSamples, FrameEmbedder, TrackletEncoder, embed_samples
 from reid.evaluation.pictures import (
     choose_queries,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscam.base.errors import CheckpointError
 from reid.checkpoint import Checkpoint
-from reid.errors import CheckpointError
 from reid.inference.input_spec import METADATA_KEY, InputSpec
 from reid.inference.runtimes import checkpoint_spec, last_line, onnx_spec, require_vectors
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from crosscam.base.errors import CheckpointError, InputError
 from reid.checkpoint import Checkpoint
-from reid.errors import CheckpointError, ReidError
 from reid.inference.input_spec import METADATA_KEY, InputSpec
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class OnnxRuntime:
         try:
             import onnxruntime
         except ImportError as error:
-            raise ReidError("runtime 'onnx' needs ONNX Runtime: pip install onnxruntime") from error
+            raise InputError("runtime 'onnx' needs ONNX Runtime: pip install onnxruntime") from error
         try:
             self._session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
         except Exception as error:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscam.base.errors import CheckpointError, MisfitError
 from crosscam.base.vectors import unit_rows
-from reid.errors import CheckpointError, MisfitError
 
 if TYPE_CHECKING:
     from reid.models.tracklet import TemporalAttention

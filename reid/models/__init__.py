@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 
 if TYPE_CHECKING:
     from torch import nn
@@ -83,7 +83,7 @@ def build_trunk(name: str, options: Mapping[str, Any]) -> nn.Module:
     """A trunk by name.
 
     Raises:
-        ReidError: Unknown name, or options that the trunk does not take.
+        InputError: Unknown name, or options that the trunk does not take.
     """
     return _build("trunk", TRUNKS, name, options)
 
@@ -92,7 +92,7 @@ def build_model(name: str, options: Mapping[str, Any], classes: int = 0) -> nn.M
     """A model by name; `classes` > 0 adds the classifiers that training needs.
 
     Raises:
-        ReidError: Unknown name, or options that the model does not take.
+        InputError: Unknown name, or options that the model does not take.
     """
     return _build("model", MODELS, name, {**options, "classes": classes})
 
@@ -101,10 +101,10 @@ def _build(
     kind: str, registry: Mapping[str, Callable[..., nn.Module]], name: str, options: Mapping[str, Any]
 ) -> nn.Module:
     if name not in registry:
-        raise ReidError(f"unknown {kind} '{name}'; available: {', '.join(registry)}")
+        raise InputError(f"unknown {kind} '{name}'; available: {', '.join(registry)}")
     try:
         return registry[name](**options)
-    except ReidError:
+    except InputError:
         raise
     except (TypeError, ValueError) as error:
-        raise ReidError(f"{kind} '{name}': {error}") from error
+        raise InputError(f"{kind} '{name}': {error}") from error

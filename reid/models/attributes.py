@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from crosscam.base.errors import TrainingError
 from crosscam.base.vectors import unit_rows
-from reid.errors import TrainingError
 from reid.losses.attributes import WeightedAttributeLoss
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 
 
 class TimmTrunk(nn.Module):
@@ -16,7 +16,7 @@ class TimmTrunk(nn.Module):
         pretrained: Start from timm's weights (downloaded on first use).
 
     Raises:
-        ReidError: timm does not know the model, or it cannot return maps.
+        InputError: timm does not know the model, or it cannot return maps.
     """
 
     def __init__(self, model: str, stage: int = -2, pretrained: bool = False) -> None:
@@ -24,11 +24,11 @@ class TimmTrunk(nn.Module):
         try:
             import timm
         except ImportError as error:
-            raise ReidError("trunk 'timm' needs the timm package: pip install timm") from error
+            raise InputError("trunk 'timm' needs the timm package: pip install timm") from error
         try:
             self.model = timm.create_model(model, features_only=True, pretrained=pretrained)
         except (RuntimeError, AttributeError, ValueError) as error:
-            raise ReidError(f"timm cannot build '{model}' as a feature model: {error}") from error
+            raise InputError(f"timm cannot build '{model}' as a feature model: {error}") from error
         self.stage = stage
         self.channels: int = self.model.feature_info.channels()[stage]  # type: ignore[union-attr, operator]
 

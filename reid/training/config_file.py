@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from reid.errors import TrainingError
+from crosscam.base.errors import TrainingError
 from reid.training.options import TrainOptions
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crosscam.base.errors import TrainingError
 from reid.data import DATASETS, ReidDataset, Sample
 from reid.data.image_store import ImageStore
-from reid.errors import TrainingError
 from reid.training.options import Data, DataSet
 
 

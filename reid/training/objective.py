@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from reid.errors import TrainingError
+from crosscam.base.errors import TrainingError
 from reid.losses import EXTRA_INPUT, LOSSES
-from reid.models.aligned import AlignedLocalLoss
+from reid.losses.aligned_local import AlignedLocalLoss
 from reid.training.distributed import gather
 from reid.training.options import Loss
 

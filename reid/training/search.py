@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from reid.errors import TrainingError
+from crosscam.base.errors import TrainingError
 from reid.training.config_file import apply_override, validate
 from reid.training.data import TrainingData
 from reid.training.trainer import Trainer

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from reid.errors import CheckpointError
+from crosscam.base.errors import CheckpointError
 from reid.training.options import TrainOptions
 from reid.weights_files.torch_file import read_file
 

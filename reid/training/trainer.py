@@ -14,6 +14,7 @@ import cv2
 import torch
 from torch import nn
 
+from crosscam.base.errors import TrainingError
 from reid.checkpoint import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -23,7 +24,6 @@ from reid.checkpoint import (
     save_checkpoint,
 )
 from reid.distance_scale import DistanceScale
-from reid.errors import TrainingError
 from reid.models import build_model
 from reid.training import distributed
 from reid.training.batches import BatchMaker

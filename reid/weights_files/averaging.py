@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
+from crosscam.base.errors import CheckpointError
 from reid.checkpoint import Checkpoint
 from reid.distance_scale import DistanceScale
-from reid.errors import CheckpointError
 
 
 def average_checkpoints(checkpoints: Sequence[Checkpoint], shares: Sequence[float] | None = None) -> Checkpoint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from reid.errors import CheckpointError
+from crosscam.base.errors import CheckpointError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from reid.errors import CheckpointError
+from crosscam.base.errors import CheckpointError
 
 
 def fingerprint(path: Path) -> str:

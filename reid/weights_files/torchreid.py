@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reid.errors import CheckpointError
+from crosscam.base.errors import CheckpointError
 from reid.weights_files.state_dict import is_classifier
 
 if TYPE_CHECKING:

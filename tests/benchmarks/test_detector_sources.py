@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import detector_sources as bench
+from benchmarks.detection import sources as bench
 from benchmarks.detection.variants import groups, only, read_options, variants, without
 from crosscam.base.errors import ConfigError
 from tracker.detector_training.data import TrainingData

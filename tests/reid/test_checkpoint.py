@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from crosscam.base.errors import CheckpointError
 from reid.checkpoint import Checkpoint, load_checkpoint, part_layout, save_checkpoint
 from reid.distance_scale import DistanceScale
 from reid.embedder import load_embedder
-from reid.errors import CheckpointError
 from reid.models import build_model
 
 OPTIONS = {"trunk_options": {"stem": 4, "widths": [4, 8], "depths": [1, 1], "strides": [2, 2]}, "parts": 2, "width": 4}

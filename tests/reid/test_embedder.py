@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crosscam.base.errors import CheckpointError, InputError
 from reid.checkpoint import Checkpoint, part_layout, save_checkpoint
 from reid.embedder import load_embedder
-from reid.errors import CheckpointError, ReidError
 from reid.inference.runtimes import require_vectors
 from reid.models import build_model
 
@@ -107,7 +107,7 @@ def test_wrong_crops_are_named(weights: Path, crop: np.ndarray) -> None:
     ],
 )
 def test_wrong_options_are_one_line(weights: Path, options: dict[str, str], message: str) -> None:
-    with pytest.raises(ReidError, match=message):
+    with pytest.raises(InputError, match=message):
         load_embedder(weights, **options)
 
 

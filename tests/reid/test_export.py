@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crosscam.base.errors import InputError
 from reid.checkpoint import Checkpoint, load_checkpoint, part_layout, save_checkpoint
 from reid.embedder import load_embedder
-from reid.errors import ReidError
 from reid.export import ParityReport, compare, export_onnx, export_openvino, quantise, require_parity
 from reid.inference.runtimes import checkpoint_spec
 from reid.models import build_model
@@ -66,18 +66,18 @@ def test_parity_catches_wrong_and_constant_graphs(checkpoint: Checkpoint) -> Non
     network, spec = checkpoint.build(), checkpoint_spec(checkpoint)
     constant = compare(network, lambda images: np.full((len(images), 24), 24**-0.5, np.float32), spec)
     assert constant.between_inputs == 0.0
-    with pytest.raises(ReidError, match="differs from PyTorch"):
+    with pytest.raises(InputError, match="differs from PyTorch"):
         require_parity(constant, "the graph")
-    with pytest.raises(ReidError, match="same output for two different images"):
+    with pytest.raises(InputError, match="same output for two different images"):
         require_parity(ParityReport(0.0, 1.0, 0.0), "the graph")
-    with pytest.raises(ReidError, match="differs from PyTorch by nan"):
+    with pytest.raises(InputError, match="differs from PyTorch by nan"):
         require_parity(ParityReport(float("nan"), 1.0, 1.0), "the graph")
 
 
 @pytest.mark.slow
 def test_int8_reports_its_loss(checkpoint: Checkpoint, tmp_path: Path) -> None:
     pytest.importorskip("nncf")
-    with pytest.raises(ReidError, match="needs crops"):
+    with pytest.raises(InputError, match="needs crops"):
         quantise(checkpoint, [], tmp_path / "q.xml")
     report = quantise(replace(checkpoint, fingerprint="0" * 16), crops(8), tmp_path / "q.xml")
     assert report.smallest_cosine > 0.8

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 from reid.pose_parts import POINTS, SPINDLE, from_coco, glad_parts, spindle_parts
 
 SIZE = (60, 160)
@@ -91,7 +91,7 @@ def test_coco_points_are_reordered_and_completed() -> None:
 
 
 def test_wrong_shapes_are_refused() -> None:
-    with pytest.raises(ReidError, match=r"\(17, 3\)"):
+    with pytest.raises(InputError, match=r"\(17, 3\)"):
         from_coco(np.zeros((14, 3)))
-    with pytest.raises(ReidError, match=r"\(14, 3\)"):
+    with pytest.raises(InputError, match=r"\(14, 3\)"):
         glad_parts(np.zeros((17, 3)), SIZE)

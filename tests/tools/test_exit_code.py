@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from _exit_code import exit_code
 
-from crosscam.base.errors import VideoError
-from reid.errors import DatasetError
+from crosscam.base.errors import DatasetError, VideoError
 
 
 def raising(error: BaseException) -> object:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tracker.cross_camera.floor.cameras import load_cameras
-from tracker.output.crops import BestCrops
+from tracker.output.people.crops import BestCrops
 from tracker.output.store.writer import write_store
 from tracker.structures import CameraInfo, Frame, Identity, TrackingResult, Tracklet
 

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 import train_detector
-from tracker.detection.training import trainer as trainer_module
 
 from tracker.detection.network import NetworkOptions, PersonNetwork
+from tracker.detector_training import trainer as trainer_module
 
 SMALL = """
 sources: [{path: data, held_out: 0.5}]

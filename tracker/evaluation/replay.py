@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from crosscam.base.boxes import ltwh_to_xyxy, xyxy_to_ltwh
 from tracker.detection.mot_file import MOT_COLUMNS, read_detections
 from tracker.formats.seqinfo import SequenceInfo, read_sequence_info
+from tracker.single_camera.engine.tracker import build_tracker
 from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.refinement import RefinementOptions, refine
-from tracker.single_camera.tracker import build_tracker
 from tracker.single_camera.tracklets.collector import TrackletCollector
 from tracker.structures import Detections, Frame, Tracklet
 

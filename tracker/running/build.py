@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 
-from crosscam.base.errors import WeightsError
-from tracker.cross_camera.associator import Associator
+from crosscam.base.errors import MisfitError
 from tracker.cross_camera.floor.cameras import CameraSetup
 from tracker.cross_camera.live.online_identities import OnlineIdentities
+from tracker.cross_camera.partition.associator import Associator
 from tracker.detection import build_detector
 from tracker.interfaces import CrossCameraAssociator, Embedder, SingleCameraTracker
 from tracker.running.loop import TrackingLoop
 from tracker.running.options import EmbedderOptions, PipelineConfig
 from tracker.running.stage_times import StageTimes
-from tracker.single_camera import build_tracker
+from tracker.single_camera.engine.tracker import build_tracker
 from tracker.single_camera.tracklets.encoding import LookWeights
 
 
@@ -32,38 +32,33 @@ def build_embedder(options: EmbedderOptions) -> Embedder | None:
     """Load the embedder that the options name; None where they say 'none'.
 
     Raises:
-        WeightsError: The weights are missing, unreadable or do not fit.
+        InputError: The weights are missing, unreadable or do not fit, or the device is absent.
     """
     if options.weights == "none":
         return None
     from reid.embedder import load_embedder
-    from reid.errors import ReidError
 
     weights = None if options.weights == "builtin" else options.weights
-    try:
-        return load_embedder(weights, device=options.device, runtime=options.runtime)
-    except ReidError as error:
-        raise WeightsError(str(error)) from error
+    return load_embedder(weights, device=options.device, runtime=options.runtime)
 
 
 def build_encoder(options: EmbedderOptions, embedder: str) -> LookWeights | None:
     """What weighs the looks of a tracklet of the embedder of that name; None where quality alone does.
 
     Raises:
-        WeightsError: The encoder's file is missing, damaged or belongs to another embedder.
+        CheckpointError: The encoder's file is missing, damaged or belongs to another embedder.
     """
     if options.weights == "none" or options.encoder == "none":
         return None
-    from reid.errors import MisfitError, ReidError
     from reid.inference.tracklet_encoder import encoder_for
 
     path = None if options.encoder == "builtin" else options.encoder
     try:
         encoder = encoder_for(embedder, path)
-    except ReidError as error:
-        if path is None and isinstance(error, MisfitError):
+    except MisfitError:
+        if path is None:
             return None
-        raise WeightsError(str(error)) from error
+        raise
     return None if encoder is None else encoder.weights
 
 

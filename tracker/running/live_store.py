@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from crosscam.base.errors import InputError
-from tracker.output.crops import Crop
+from tracker.output.people.crops import Crop
 from tracker.output.store.writer import StoreWriter
 from tracker.running.session import Run
 from tracker.structures import TrackKey, Tracklet

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from crosscam.base.errors import InputError
 from crosscam.base.progress import progress_bar
 from tracker.cross_camera.floor.clock import with_clocks
-from tracker.cross_camera.gallery_file import recall_identities
+from tracker.cross_camera.gallery.gallery_file import recall_identities
 from tracker.formats.camera_tracks import camera_tracks
 from tracker.output.render.videos import RenderJob, render_videos
 from tracker.running.build import build_associator

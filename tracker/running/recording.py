@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tracker.output.crops import BestCrops
+from tracker.output.people.crops import BestCrops
 from tracker.single_camera.appearance.crop_quality import box_quality
 from tracker.single_camera.refinement import RefinementOptions, refine
 from tracker.single_camera.tracklets.collector import TrackletCollector

@@ -13,21 +13,22 @@ import numpy as np
 from crosscam.base.errors import VideoError
 from crosscam.base.files import create_output_folder, write_picture
 from tracker.cross_camera.floor.cameras import CameraSetup, load_cameras
-from tracker.cross_camera.floor.fusion import draw_top_view, fuse_places
+from tracker.cross_camera.floor.fusion import fuse_places
 from tracker.formats.camera_tracks import camera_tracks
 from tracker.formats.mot import write_mot
-from tracker.output.contact_sheet import write_contact_sheets
-from tracker.output.identities_json import write_identities
+from tracker.output.documents.identities_json import write_identities
+from tracker.output.documents.run_json import run_document, write_run
+from tracker.output.people.contact_sheet import write_contact_sheets
 from tracker.output.render.colors import identity_color
-from tracker.output.run_json import run_document, write_run
+from tracker.output.render.top_view import draw_top_view
 from tracker.output.store.records import GroundPosition
 from tracker.output.store.writer import write_store
-from tracker.output.summary import print_summary
 from tracker.running.build import build_encoder, build_loop, describe_devices
 from tracker.running.loop import TrackingLoop
 from tracker.running.options import PipelineConfig
 from tracker.running.recording import Recording
 from tracker.running.stage_times import StageTimes
+from tracker.running.summary import print_summary
 from tracker.single_camera.tracklets.encoding import LookWeights
 from tracker.structures import Frame, TrackingResult
 from tracker.video.names import camera_names

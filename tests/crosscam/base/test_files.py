@@ -47,8 +47,8 @@ def test_text_is_utf8_with_unix_line_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        "from tracker.output.files import write_text; write_text(path, 'x' * 500_000)",
-        "from tracker.output.store_writer import write_store; write_store(path, result)",
+        "from crosscam.base.files import write_text; write_text(path, 'x' * 500_000)",
+        "from tracker.output.store.writer import write_store; write_store(path, result)",
     ],
     ids=["text", "store"],
 )

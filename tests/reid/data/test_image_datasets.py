@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from crosscam.base.errors import DatasetError
 from reid.data import DATASETS
 from reid.data.market1501 import read_images
 from reid.data.samples import counts
-from reid.errors import DatasetError
 
 Maker = Callable[[list[str]], Path]
 

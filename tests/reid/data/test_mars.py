@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from crosscam.base.errors import DatasetError
 from reid.data import DATASETS
 from reid.data.mars import gallery_indices, read_list, read_query_indices
-from reid.errors import DatasetError
 from reid.evaluation.ranking import evaluate
 
 Maker = Callable[[list[str]], Path]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crosscam.base.errors import TrainingError
 from reid.data.clips import CLIP_SAMPLERS, consecutive, dense, evenly
 from reid.data.samplers import IdentityBatches, RandomBatches
-from reid.errors import TrainingError
 
 LABELS = np.array([0] * 5 + [1] * 2 + [2] + [3] * 9)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crosscam.base.errors import DatasetError
 from reid.data.samples import FolderListing, Sample, natural_key, require_folder
 from reid.data.splits import choose_held_out, one_query_per_camera, random_halves, split_by_identity
-from reid.errors import DatasetError
 
 
 def sample(person: int, camera: int, number: int = 0) -> Sample:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crosscam.base.errors import DatasetError
 from reid.data import DATASETS
 from reid.data.samples import counts
-from reid.errors import DatasetError
 
 Maker = Callable[[list[str]], Path]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from crosscam.base.errors import DatasetError
 from reid.data import DATASETS
 from reid.data.prid2011 import read_splits
 from reid.data.samples import counts
-from reid.errors import DatasetError
 
 Maker = Callable[[list[str]], Path]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 from reid.evaluation.item_distances import FeatureDistances
 from reid.evaluation.manifold import label_matrix, smoothed_manifold_distances, transition_matrix
 from reid.evaluation.ranking import evaluate
@@ -55,9 +55,9 @@ def test_it_follows_a_curved_manifold() -> None:
 
 def test_wrong_options_are_refused(features: np.ndarray) -> None:
     rows = np.arange(9)
-    with pytest.raises(ReidError, match="alpha"):
+    with pytest.raises(InputError, match="alpha"):
         smoothed_manifold_distances(features, rows, rows, alpha=1.0)
-    with pytest.raises(ReidError, match="labels for 9 items"):
+    with pytest.raises(InputError, match="labels for 9 items"):
         smoothed_manifold_distances(features, rows, rows, labels=np.zeros(3))
-    with pytest.raises(ReidError, match="at most 30000"):
+    with pytest.raises(InputError, match="at most 30000"):
         smoothed_manifold_distances(np.zeros((30001, 1)), rows, rows)

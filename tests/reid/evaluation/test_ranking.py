@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 from reid.evaluation.ranking import answer_ranks, average_precision, evaluate, evaluate_embeddings
 
 
@@ -57,23 +57,23 @@ def test_queries_without_an_answer_are_left_out_and_named() -> None:
 
 
 def test_no_query_with_an_answer_is_an_error() -> None:
-    with pytest.raises(ReidError, match="none of the 1 queries"):
+    with pytest.raises(InputError, match="none of the 1 queries"):
         evaluate(np.array([[0.1]]), [1], [1], [1], [1])
 
 
 def test_a_camera_per_frame_is_refused() -> None:
-    with pytest.raises(ReidError, match="camera ids"):
+    with pytest.raises(InputError, match="camera ids"):
         evaluate(np.zeros((1, 2)), [1], [1], [1, 2], [1, 1, 1, 2])
 
 
 @pytest.mark.parametrize("shape", [(1, 3), (3, 2), (1, 2)])
 def test_a_matrix_of_the_wrong_shape_is_refused(shape: tuple[int, int]) -> None:
-    with pytest.raises(ReidError, match="distances have"):
+    with pytest.raises(InputError, match="distances have"):
         evaluate(np.zeros(shape), [1, 2], [1, 1], [1, 2], [2, 2])
 
 
 def test_distances_that_are_not_finite_are_refused() -> None:
-    with pytest.raises(ReidError, match="query 0 are not finite"):
+    with pytest.raises(InputError, match="query 0 are not finite"):
         evaluate(np.array([[np.nan, 1.0]]), [1], [1], [1, 2], [2, 2])
 
 

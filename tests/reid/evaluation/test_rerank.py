@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.reid.dense_rerank import dense_rerank
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 from reid.evaluation.item_distances import FeatureDistances, MatrixDistances
 from reid.evaluation.neighbours import nearest, nearest_by_camera, tile_pairs
 from reid.evaluation.ranking import evaluate
@@ -181,22 +181,22 @@ def test_identical_items_and_fewer_items_than_neighbours() -> None:
 
 @pytest.mark.parametrize("options", [{"k1": 0}, {"k2": 0}, {"original": 2.0}, {"own_camera": -1}])
 def test_options_outside_their_range(options: dict[str, int]) -> None:
-    with pytest.raises(ReidError):
+    with pytest.raises(InputError):
         RerankOptions(**options)  # type: ignore[arg-type]
 
 
 def test_wrong_input_is_refused() -> None:
     rows = np.arange(2), np.arange(2)
-    with pytest.raises(ReidError, match="square matrix"):
+    with pytest.raises(InputError, match="square matrix"):
         rerank_distances(np.zeros((2, 3)), *rows, squared=True)
-    with pytest.raises(ReidError, match="finite"):
+    with pytest.raises(InputError, match="finite"):
         rerank_distances(np.array([[0, np.nan], [np.nan, 0]]), *rows, squared=True)
-    with pytest.raises(ReidError, match="not negative"):
+    with pytest.raises(InputError, match="not negative"):
         rerank_distances(-np.ones((2, 2)), *rows, squared=True)
     for wrong in (np.array([0, 2]), np.array([-1]), np.eye(2)):
-        with pytest.raises(ReidError, match="rows from 0 to 1"):
+        with pytest.raises(InputError, match="rows from 0 to 1"):
             rerank_features(np.eye(2), rows[0], wrong)
-    with pytest.raises(ReidError, match="camera of every item"):
+    with pytest.raises(InputError, match="camera of every item"):
         rerank_features(np.eye(2), *rows, RerankOptions(own_camera=2))
-    with pytest.raises(ReidError, match="camera ids for 2 items"):
+    with pytest.raises(InputError, match="camera ids for 2 items"):
         rerank_features(np.eye(2), *rows, RerankOptions(own_camera=2), np.arange(3))

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
+from crosscam.base.errors import DatasetError, InputError
 from reid.data import DATASETS, ReidDataset, Sample
-from reid.errors import DatasetError, ReidError
 from reid.evaluation.embedding import embed_samples, evenly_spaced
 from reid.evaluation.pictures import choose_queries, draw_frame_weights, draw_ranked_lists, rank_answers
 from reid.evaluation.report import ReportOptions, Retrieval, average_splits, pooled_queries, score
@@ -81,9 +81,9 @@ def test_poolings(tracklet_root: Path, embedder: Any) -> None:
     assert embed_samples(embedder, samples, max_frames=1).frames_used.tolist() == [1, 1]
     flipped = embed_samples(embedder, samples, flip=True)
     np.testing.assert_allclose(np.linalg.norm(flipped.embeddings, axis=1), 1, atol=1e-6)
-    with pytest.raises(ReidError, match="unknown pooling 'median'"):
+    with pytest.raises(InputError, match="unknown pooling 'median'"):
         embed_samples(embedder, samples, "median")
-    with pytest.raises(ReidError, match="needs weights with a tracklet encoder"):
+    with pytest.raises(InputError, match="needs weights with a tracklet encoder"):
         embed_samples(embedder, samples, "encoder")
 
 
@@ -95,7 +95,7 @@ def test_the_same_sample_twice_is_refused(tracklet_root: Path, embedder: Any) ->
 
 def test_a_model_that_gives_nan_is_named(tracklet_root: Path, embedder: Any) -> None:
     embedder.embed = lambda crops: np.full((len(crops), 3), np.nan, np.float32)
-    with pytest.raises(ReidError, match="'mean-colour' gives embeddings that are not finite"):
+    with pytest.raises(InputError, match="'mean-colour' gives embeddings that are not finite"):
         report(tracklet_root, embedder)
 
 

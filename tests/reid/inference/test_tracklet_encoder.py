@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from reid.errors import CheckpointError
+from crosscam.base.errors import CheckpointError
 from reid.inference.tracklet_encoder import load_encoder, save_encoder
 from reid.models.tracklet import TemporalAttention
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from crosscam.base.errors import DatasetError, TrainingError
 from reid.data.market_attributes import BINARY, COLOUR_FIELDS, NAMES, read_attributes
-from reid.errors import DatasetError, TrainingError
 from reid.models.attributes import AttributeHead, fit, join_attributes
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from reid.errors import ReidError
+from crosscam.base.errors import InputError
 from reid.models import build_model, build_trunk
 
 
@@ -23,7 +23,7 @@ from reid.models import build_model, build_trunk
     ],
 )
 def test_wrong_names_and_options_are_one_line(name: str, options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ReidError, match=message) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         build_model(name, options)
     assert "\n" not in str(caught.value)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reid.errors import TrainingError
+from crosscam.base.errors import TrainingError
 from reid.training.config_file import apply_override, load_options
 
 MINIMAL = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from reid.errors import TrainingError
+from crosscam.base.errors import TrainingError
 from reid.losses import BatchHardTripletLoss, LabelSmoothedCrossEntropy
 from reid.models.aligned import AlignedOutput
 from reid.models.outputs import BranchOutput

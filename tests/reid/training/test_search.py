@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reid.errors import TrainingError
+from crosscam.base.errors import TrainingError
 from reid.training.options import TrainOptions
 from reid.training.search import Range, read_space
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 
+from crosscam.base.errors import CheckpointError, TrainingError
 from reid.checkpoint import load_checkpoint
 from reid.embedder import load_embedder
-from reid.errors import CheckpointError, TrainingError
 from reid.training import validation
 from reid.training.data import TrainingData, load_data
 from reid.training.options import TrainOptions

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from crosscam.base.errors import CheckpointError
 from reid.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from reid.distance_scale import DistanceScale
 from reid.embedder import SHIPPED
-from reid.errors import CheckpointError
 from reid.weights_files.averaging import average_checkpoints
 
 

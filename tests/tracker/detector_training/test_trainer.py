@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tracker.detection.training import trainer as trainer_module
 
 from crosscam.base.errors import WeightsError
 from tracker.detection.network import NetworkOptions, PersonNetwork
+from tracker.detector_training import trainer as trainer_module
 from tracker.detector_training.export import export_network
 from tracker.detector_training.options import TrainingOptions
 from tracker.detector_training.packed_images import Sample

@@ -12,7 +12,7 @@ import tune_tracker
 from crosscam.base.boxes import xyxy_to_ltwh
 from tracker.evaluation.replay import load_sequence, mot_rows, replay
 from tracker.formats.seqinfo import SequenceInfo
-from tracker.single_camera import TrackerOptions
+from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.refinement import RefinementOptions
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from crosscam.base.errors import InputError
-from tracker.cross_camera.gallery_file import recall_identities
+from tracker.cross_camera.gallery.gallery_file import recall_identities
 from tracker.formats.mot import read_mot
 from tracker.output.store.reader import StoreReader
 from tracker.running.configuration import load_config

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from tracker.single_camera import TrackerOptions
+from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.refinement import RefinementOptions
 
 FOLDER = Path(__file__).resolve().parents[3] / "tracker" / "presets"

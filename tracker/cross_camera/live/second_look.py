@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
-from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.evidence.log_odds import live_calibration
 from tracker.cross_camera.evidence.score_calibration import Calibration
 from tracker.cross_camera.floor.cameras import CameraSetup
 from tracker.cross_camera.options import CrossCameraOptions
+from tracker.cross_camera.partition.associator import Associator
 from tracker.structures import FloatArray, TrackKey, Tracklet
 
 

@@ -15,7 +15,7 @@ from types import TracebackType
 import numpy as np
 
 from crosscam.base.errors import InputError
-from tracker.output.crops import Crop
+from tracker.output.people.crops import Crop
 from tracker.output.store.records import from_blob
 from tracker.output.store.schema import SCHEMA_VERSION
 from tracker.structures import CameraInfo, Identity, TrackingResult, Tracklet

@@ -18,8 +18,8 @@ from types import TracebackType
 
 from crosscam.base.errors import InputError
 from crosscam.base.files import written_whole
-from tracker.output.crops import BestCrops, Crop
-from tracker.output.identities_json import confidences
+from tracker.output.documents.identities_json import confidences
+from tracker.output.people.crops import BestCrops, Crop
 from tracker.output.store.records import GroundPosition, to_blob
 from tracker.output.store.schema import SCHEMA_VERSION, TABLES
 from tracker.structures import CameraInfo, TrackingResult, TrackKey, Tracklet

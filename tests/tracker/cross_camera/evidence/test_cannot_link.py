@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosscam.base.boxes import box_iou
-from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.evidence.cannot_link import (
     MAX_IOU,
     MAX_STEP_S,
@@ -19,6 +18,7 @@ from tracker.cross_camera.evidence.cannot_link import (
     joined_pairs,
     overlap_pairs,
 )
+from tracker.cross_camera.partition.associator import Associator
 from tracker.structures import Tracklet
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from crosscam.base.errors import ConfigError
-from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.evidence.appearance import unit_rows
 from tracker.cross_camera.evidence.compared_pairs import score_pairs
 from tracker.cross_camera.evidence.labelled_pairs import (
@@ -22,6 +21,7 @@ from tracker.cross_camera.evidence.labelled_pairs import (
 from tracker.cross_camera.evidence.score_calibration import MAX_LOG_ODDS, calibrate, labelled_calibration, tail_quantile
 from tracker.cross_camera.evidence.travel_times import travel_log_odds
 from tracker.cross_camera.options import CrossCameraOptions
+from tracker.cross_camera.partition.associator import Associator
 from tracker.structures import Tracklet
 
 Crowd = Callable[..., tuple[list[Tracklet], list[int]]]

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from crosscam.base.errors import ConfigError
-from tracker.cross_camera.associator import Associator
 from tracker.cross_camera.floor.camera_calibration import chain_to, fit_view_pairs, metric_floor, view_clocks
 from tracker.cross_camera.floor.cameras import CameraSetup, load_cameras
 from tracker.cross_camera.floor.clock import clock_offsets, with_clocks
-from tracker.cross_camera.floor.fusion import draw_top_view, fuse_places
+from tracker.cross_camera.floor.fusion import fuse_places
 from tracker.cross_camera.floor.ground import GroundPlane, homography_from_points, homography_from_pose
 from tracker.cross_camera.floor.ground_paths import GroundPath, ground_path
+from tracker.cross_camera.partition.associator import Associator
+from tracker.output.render.top_view import draw_top_view
 from tracker.structures import Identity, Tracklet
 
 INTRINSICS = np.array([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]])

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from crosscam.base.errors import InputError
-from tracker.output.crops import BestCrops, Crop
+from tracker.output.people.crops import BestCrops, Crop
 from tracker.output.store.reader import StoreReader
 from tracker.output.store.records import GroundPosition
 from tracker.output.store.writer import StoreWriter, write_store

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tracker.single_camera import TrackerOptions, build_tracker
 from tracker.single_camera.appearance.distance_scale import SAME, AppearanceScale
 from tracker.single_camera.appearance.track_embeddings import CLEAN_NOISE, fitted_momentum, update_embeddings
+from tracker.single_camera.engine.tracker import build_tracker
+from tracker.single_camera.options import TrackerOptions
 from tracker.structures import Detections
 
 

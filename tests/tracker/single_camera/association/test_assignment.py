@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.single_camera import assignment
+from tracker.single_camera.association import assignment
 from tracker.single_camera.association.assignment import assign_mutual, assign_optimal
 
 

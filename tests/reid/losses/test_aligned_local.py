@@ -7,7 +7,7 @@ import math
 import numpy as np
 import torch
 
-from reid.models.aligned import AlignedLocalLoss, aligned_distances
+from reid.losses.aligned_local import AlignedLocalLoss, aligned_distances
 
 
 def slow_path(cells: np.ndarray) -> float:

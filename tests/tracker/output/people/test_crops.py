@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tracker.output.crops import BestCrops, Crop, encode_jpeg, spread
+from tracker.output.people.crops import BestCrops, Crop, encode_jpeg, spread
 from tracker.structures import Frame, Tracklet
 
 MakeFrame = Callable[..., Frame]
@@ -101,7 +101,7 @@ def test_quality_zero_is_left_out(make_frame: MakeFrame) -> None:
 
 def test_one_jpeg_per_slot(make_frame: MakeFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr("tracker.output.crops.encode_jpeg", lambda image: calls.append(1) or encode_jpeg(image))
+    monkeypatch.setattr("tracker.output.people.crops.encode_jpeg", lambda image: calls.append(1) or encode_jpeg(image))
     crops = BestCrops()
     walk(crops, make_frame, np.linspace(0.1, 1, 100).tolist())  # every crop is better than the one before
     crops.for_tracklet(tracklet(100))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tracker.output.run_json import git_commit, peak_memory_mb, run_document, versions, write_run
-from tracker.output.summary import print_summary, summary_line
+from tracker.output.documents.run_json import git_commit, peak_memory_mb, run_document, versions, write_run
+from tracker.running.summary import print_summary, summary_line
 from tracker.structures import TrackingResult
 
 

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.single_camera import TrackerOptions, build_tracker
-from tracker.single_camera.nested_boxes import MIN_IOU, doubles
+from tracker.single_camera.engine.nested_boxes import MIN_IOU, doubles
+from tracker.single_camera.engine.tracker import build_tracker
+from tracker.single_camera.options import TrackerOptions
 from tracker.structures import Detections, Frame
 
 IMAGE = np.zeros((240, 320, 3), np.uint8)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from crosscam.base.errors import InputError
-from tracker.cross_camera.associator import Associator
-from tracker.cross_camera.gallery_file import recall_identities
+from tracker.cross_camera.gallery.gallery_file import recall_identities
+from tracker.cross_camera.partition.associator import Associator
 from tracker.structures import Tracklet
 
 Crowd = Callable[..., tuple[list[Tracklet], list[int]]]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tracker.cross_camera.associator import Associator
+from tracker.cross_camera.partition.associator import Associator
 from tracker.structures import Identity, Tracklet
 
 Crowd = Callable[..., tuple[list[Tracklet], list[int]]]

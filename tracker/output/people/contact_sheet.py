@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crosscam.base.files import write_picture
-from tracker.output.crops import BestCrops, Crop, spread
-from tracker.output.identities_json import confidences
+from tracker.output.documents.identities_json import confidences
+from tracker.output.people.crops import BestCrops, Crop, spread
 from tracker.output.render.colors import identity_color, text_color
 from tracker.output.render.text import clock_text, text_picture
 from tracker.structures import Identity, TrackingResult, Tracklet

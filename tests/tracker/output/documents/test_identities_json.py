@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crosscam.base.errors import DetectionsError, InputError
-from tracker.output.identities_json import read_identities, write_identities
+from tracker.output.documents.identities_json import read_identities, write_identities
 from tracker.structures import TrackingResult
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tracker.output.contact_sheet import SHEET_WIDTH_PX, contact_sheet, write_contact_sheets
-from tracker.output.crops import BestCrops
+from tracker.output.people.contact_sheet import SHEET_WIDTH_PX, contact_sheet, write_contact_sheets
+from tracker.output.people.crops import BestCrops
 from tracker.output.render.colors import identity_color
 from tracker.structures import Frame, Identity, TrackingResult, Tracklet
 

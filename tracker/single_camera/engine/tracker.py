@@ -20,11 +20,11 @@ from tracker.single_camera.appearance.lost_people import ReturnMemory
 from tracker.single_camera.appearance.track_embeddings import choose_crops, fitted_momentum, update_embeddings
 from tracker.single_camera.association.match_pairs import TrackView, find_candidates
 from tracker.single_camera.association.stage import match_stage
-from tracker.single_camera.detection_repair import check_time, repair_detections, unit_embeddings
-from tracker.single_camera.nested_boxes import doubles
+from tracker.single_camera.engine.detection_repair import check_time, repair_detections, unit_embeddings
+from tracker.single_camera.engine.nested_boxes import doubles
+from tracker.single_camera.engine.track_motion import TrackMotion
 from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.table import FRAMES, LOST, TENTATIVE, TRACKED, TrackTable
-from tracker.single_camera.track_motion import TrackMotion
 from tracker.structures import Detections, FloatArray, Frame, FrameTracks, IntArray, TrackBeginnings
 
 Mask = NDArray[np.bool_]
@@ -37,7 +37,7 @@ class ArrayTracker:
     """The engine, one instance per camera; satisfies `tracker.interfaces.SingleCameraTracker`.
 
     Attributes:
-        repairs: Count of every repair of bad input, by name; see `checks.py`.
+        repairs: Count of every repair of bad input, by name; see `detection_repair.py`.
     """
 
     def __init__(

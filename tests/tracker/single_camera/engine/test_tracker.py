@@ -11,7 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.single_camera import ArrayTracker, TrackerOptions, build_tracker
+from tracker.single_camera.engine.tracker import ArrayTracker, build_tracker
+from tracker.single_camera.options import TrackerOptions
 from tracker.structures import Detections, Frame, FrameTracks
 
 PRESETS = sorted((Path(__file__).resolve().parents[3] / "tracker" / "presets").glob("*.yaml"))

@@ -1,0 +1,1 @@
+"""identities.json and run.json."""

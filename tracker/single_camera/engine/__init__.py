@@ -1,0 +1,1 @@
+"""The array engine that every preset configures: mend detections, predict, associate, begin and end tracks."""
