@@ -1,4 +1,5 @@
-"""Cameras on this computer: MPEG-TS over TCP in real time, which can be cut off, stalled and brought back."""
+"""Cameras on this computer (MPEG-TS over TCP in real time, which can be cut off, stalled and brought back), walking
+boxes with known identities, and a small result of two people in two cameras."""
 
 from __future__ import annotations
 
@@ -7,12 +8,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import av
 import numpy as np
 import pytest
+
+from tracker.structures import CameraInfo, Detections, Frame, Identity, TrackingResult, Tracklet
 
 ENCODER = {"preset": "ultrafast", "tune": "zerolatency", "g": "5"}
 
@@ -136,3 +140,94 @@ class Pieces:
     def cut(self) -> None:
         self.done.append(self._last)
         self._last = b""
+
+
+IMAGE = np.zeros((720, 1280, 3), np.uint8)
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Makers of frames and detections."""
+
+    fps: float = 25.0
+
+    def frame(self, index: int, camera: str = "cam") -> Frame:
+        """Frame number `index` of a 1280x720 video."""
+        return Frame(camera, index, index / self.fps, IMAGE)
+
+    def looks(self, people: int, dimension: int = 32, seed: int = 0) -> np.ndarray:
+        """Unit vectors (people, dimension), far from each other."""
+        vectors = np.random.default_rng(seed).normal(size=(people, dimension)).astype(np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def walkers(self, people: int, frames: int, seed: int = 0, with_looks: bool = True) -> list[Detections]:
+        """People on rows of their own who walk at constant speed; detection i is person i in every frame."""
+        rng = np.random.default_rng(seed)
+        y = np.arange(people) * 60.0
+        x, speed = rng.uniform(100, 900, people), rng.uniform(-3, 3, people)
+        scene = []
+        for t in range(frames):
+            left_top = np.stack([x + speed * t, y], axis=1) + rng.normal(0, 0.3, (people, 2))
+            boxes = np.concatenate([left_top, left_top + np.array([20.0, 50.0])], axis=1).astype(np.float32)
+            noisy = self.looks(people) + rng.normal(0, 0.02, (people, 32)).astype(np.float32)
+            noisy /= np.linalg.norm(noisy, axis=1, keepdims=True)
+            scene.append(Detections(boxes, np.full(people, 0.9, np.float32), noisy if with_looks else None))
+        return scene
+
+
+@pytest.fixture(scope="session")
+def scenes() -> Scenes:
+    """See `Scenes`."""
+    return Scenes()
+
+
+MakeTracklet = Callable[..., Tracklet]
+
+
+def build_tracklet(
+    camera: str = "cam1", track_id: int = 1, start: int = 0, count: int = 10, left: float = 10.0, dimension: int = 4
+) -> Tracklet:
+    """A box of 20 x 50 pixels that moves one pixel to the right per frame, at 25 frames per second."""
+    frames = np.arange(start, start + count)
+    x = (left + np.arange(count))[:, None]
+    y = np.full((count, 1), 20.0)
+    boxes = np.concatenate([x, y, x + 20, y + 50], axis=1).astype(np.float32)
+    random = np.random.default_rng(track_id)
+    samples = random.normal(size=(3, dimension)).astype(np.float32)
+    samples /= np.linalg.norm(samples, axis=1, keepdims=True)
+    return Tracklet(
+        camera,
+        track_id,
+        frames,
+        frames / 25,
+        boxes,
+        np.linspace(0.5, 0.9, count, dtype=np.float32),
+        samples[0],
+        samples,
+        np.array([0.9, 0.8, 0.7], np.float32),
+        frames[:3],
+    )
+
+
+@pytest.fixture
+def make_tracklet() -> MakeTracklet:
+    return build_tracklet
+
+
+@pytest.fixture
+def result() -> TrackingResult:
+    cameras = tuple(CameraInfo(name, f"videos/{name}.mp4", 25.0, 100, 160, 120) for name in ("cam1", "cam2"))
+    one = (build_tracklet("cam1", 1), build_tracklet("cam2", 1, start=40))
+    two = (build_tracklet("cam1", 2, start=5, left=80),)
+    return TrackingResult(cameras, (Identity(1, one, (1.0, 0.75)), Identity(2, two, (0.5,))))
+
+
+@pytest.fixture
+def make_frame() -> Callable[..., Frame]:
+    """A frame of noise, so that crops of different places differ."""
+
+    def make(camera: str = "cam1", index: int = 0, width: int = 160, height: int = 120) -> Frame:
+        image = np.random.default_rng(index).integers(0, 255, (height, width, 3), np.uint8)
+        return Frame(camera, index, index / 25, image)
+
+    return make
