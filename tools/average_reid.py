@@ -29,7 +29,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> None:
     """Read, average, save."""
     from reid.checkpoint import load_checkpoint, save_checkpoint
-    from reid.weights_files.averaging import average_checkpoints
+    from reid.training.averaging import average_checkpoints
 
     save_checkpoint(average_checkpoints([load_checkpoint(path) for path in args.weights], args.shares), args.output)
 

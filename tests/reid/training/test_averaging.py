@@ -11,7 +11,7 @@ from crosscam.base.errors import CheckpointError
 from reid.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from reid.distance_scale import DistanceScale
 from reid.embedder import SHIPPED
-from reid.weights_files.averaging import average_checkpoints
+from reid.training.averaging import average_checkpoints
 
 
 def checkpoint(value: float, held_out: list[int], size: tuple[int, int] = (128, 64), model: str = "m") -> Checkpoint:
