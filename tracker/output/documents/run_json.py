@@ -97,7 +97,7 @@ def versions() -> dict[str, str | None]:
 
 def git_commit() -> str | None:
     """The commit of the checkout that holds this file, with '-modified' where files differ; None outside of git."""
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     if not (root / ".git").exists():
         return None
     command = ["git", "-C", str(root), "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=-modified"]
