@@ -7,21 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 HARMLESS = frozenset(
-    [
-        "camera",
-        "channel",
-        "codec",
-        "device",
-        "fps",
-        "height",
-        "profile",
-        "proto",
-        "quality",
-        "resolution",
-        "stream",
-        "subtype",
-        "width",
-    ]
+    ("camera", "channel", "codec", "device", "fps", "height", "profile", "resolution", "stream", "subtype", "width")
 )
 """Parameters of an address by which cameras choose a picture; the value of every other one may be a secret."""
 HIDDEN = "***"
