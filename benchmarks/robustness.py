@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.record import ROOT, write_record
 from crosscam.base.boxes import xyxy_to_ltwh
+from crosscam.base.settings import read_settings
 from tracker.detection import build_detector
 from tracker.evaluation.mot_data import MotData, read_ground_truth, read_results
 from tracker.evaluation.tracking import evaluate
@@ -86,7 +87,7 @@ class Case:
 
     def cameras_file(self, folder: Path) -> Path | None:
         """The cameras file, where there is something to tell."""
-        known = yaml.safe_load((SAMPLES / "cameras.yaml").read_text(encoding="utf-8"))["cameras"]
+        known = read_settings(SAMPLES / "cameras.yaml")["cameras"]
         cameras = {name: dict(known[clip.camera]) if self.is_calibrated else {} for name, clip in self.clips.items()}
         for name, clip in self.clips.items():
             if clip.start and self.is_told_offsets:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosscam.base.errors import CheckpointError, InputError
+from crosscam.base.runtime.torch_files import fingerprint, read_file
 from reid.distance_scale import DistanceScale
 from reid.weights_files.state_dict import is_classifier, load_state
-from reid.weights_files.torch_file import fingerprint, read_file
 from reid.weights_files.torchreid import read_osnet
 
 if TYPE_CHECKING:

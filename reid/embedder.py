@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from crosscam.base.devices import choose_device
 from crosscam.base.errors import CheckpointError, InputError
+from crosscam.base.images import check_crops, resize_into
+from crosscam.base.runtime.torch_files import fingerprint, require_weights
 from crosscam.base.vectors import unit_rows
 from reid.checkpoint import load_checkpoint
-from reid.data.transforms import resize_into
 from reid.distance_scale import DistanceScale
 from reid.inference.input_spec import InputSpec
-from reid.inference.openvino import OpenVinoRuntime, cached_conversion, read_openvino
+from reid.inference.openvino import OpenVinoRuntime, converted, read_openvino
 from reid.inference.runtimes import OnnxRuntime, Runtime, TorchRuntime, checkpoint_spec
-from reid.weights_files.torch_file import fingerprint, require_weights
 
 SHIPPED = Path(__file__).parent / "weights" / "pyramid_compact.pth"
 RUNTIMES = ("auto", "torch", "openvino", "onnx")
@@ -34,10 +33,12 @@ class Embedder(Protocol):
             checked against their checkpoint have its name; int8 has its own.
         parts: Layout of the embedding (see `reid.checkpoint.Checkpoint.parts`), {} without parts.
         distances: How far apart embeddings of one person and of two lie; None where it was not measured.
+        device: What it runs on: "cpu", "cuda" or "cuda:N".
     """
 
     dimension: int
     name: str
+    device: str
     parts: dict[str, Any]
     distances: DistanceScale | None
 
@@ -55,6 +56,7 @@ class CropEmbedder:
 
     def __init__(self, runtime: Runtime, name: str) -> None:
         self.name = name
+        self.device = runtime.device
         self.spec: InputSpec = runtime.spec
         self.parts = self.spec.parts
         self.distances = DistanceScale(*self.spec.distances) if self.spec.distances else None
@@ -79,17 +81,6 @@ class CropEmbedder:
         batch = self._buffer[: len(crops)]
         resize_into(crops, batch)
         return unit_rows(self._runtime.run(batch))
-
-
-def check_crops(crops: Sequence[np.ndarray]) -> None:
-    """Refuse anything but non-empty uint8 images of three channels.
-
-    Raises:
-        ValueError: Names the first wrong crop, what was found and what was expected.
-    """
-    for index, crop in enumerate(crops):
-        if crop.ndim != 3 or crop.shape[2] != 3 or crop.dtype != np.uint8 or not crop.size:
-            raise ValueError(f"crop {index} must be uint8 (height, width, 3), not empty; got {crop.dtype} {crop.shape}")
 
 
 def load_embedder(weights: str | Path | None = None, device: str = "auto", runtime: str = "auto") -> Embedder:
@@ -118,44 +109,18 @@ def load_embedder(weights: str | Path | None = None, device: str = "auto", runti
     if path.suffix not in SUFFIXES:
         raise CheckpointError(f"weights '{path}' end in '{path.suffix}', expected one of {', '.join(SUFFIXES)}")
     digest = fingerprint(path)
-    loaded = load_runtime(path, digest, choose_device(device, runtime, path), runtime)
+    loaded = load_runtime(path, digest, _device_for(path, device, runtime), runtime)
     return CropEmbedder(loaded, f"{loaded.spec.model or path.stem}-{loaded.spec.fingerprint or digest}")
 
 
-def choose_device(device: str, runtime: str, path: Path) -> str:
-    """torch's name of the device to use.
-
-    Raises:
-        InputError: The device is unknown or absent, or the runtime or the file cannot use it.
-    """
-    if device == "cpu":
-        return "cpu"
-    if device != "auto" and device.split(":")[0] != "cuda":
-        raise InputError(f"unknown device '{device}'; expected auto, cpu, cuda or cuda:N")
-    usable = path.suffix in (".pth", ".pt") and runtime in ("auto", "torch")
-    if device == "auto":
-        return "cuda" if usable and _has_cuda() else "cpu"
-    if not usable:
+def _device_for(path: Path, device: str, runtime: str) -> str:
+    """The device to use; only checkpoints on torch can use a GPU."""
+    can_use_cuda = path.suffix in (".pth", ".pt") and runtime in ("auto", "torch")
+    if device.startswith("cuda") and not can_use_cuda:
         raise InputError(
             f"device '{device}' needs a .pth file and the torch runtime, got '{path.name}' and '{runtime}'"
         )
-    import torch
-
-    number = int(device.split(":")[1]) if ":" in device and device.split(":")[1].isdigit() else 0
-    if not torch.cuda.is_available() or number >= torch.cuda.device_count():
-        raise InputError(f"device '{device}' not found; {torch.cuda.device_count()} CUDA devices are visible")
-    return device
-
-
-def _has_cuda() -> bool:
-    """Whether torch sees a GPU; looks for the driver first, since importing torch takes seconds."""
-    try:
-        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-    except OSError:
-        return False
-    import torch
-
-    return torch.cuda.is_available()
+    return choose_device(device, can_use_cuda)
 
 
 def load_runtime(path: Path, digest: str, device: str, runtime: str) -> Runtime:
@@ -177,7 +142,7 @@ def load_runtime(path: Path, digest: str, device: str, runtime: str) -> Runtime:
         checkpoint = load_checkpoint(path)
         return TorchRuntime(checkpoint.build(), checkpoint_spec(checkpoint), device)
     if is_checkpoint:
-        model, spec = cached_conversion(path, digest, lambda: load_checkpoint(path))
+        model, spec = converted(path, digest, lambda: load_checkpoint(path))
     else:
         model, spec = read_openvino(path)
     return OpenVinoRuntime(model, spec)

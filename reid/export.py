@@ -165,7 +165,7 @@ def quantise(checkpoint: Checkpoint, images: Sequence[np.ndarray], path: Path) -
         import nncf
     except ImportError as error:
         raise InputError("int8 needs NNCF: pip install nncf") from error
-    from reid.data.transforms import resize_into
+    from crosscam.base.images import resize_into
 
     network, spec = checkpoint.build(), replace(checkpoint_spec(checkpoint), fingerprint="")
     batch = np.empty((len(images), *spec.size, 3), np.uint8)

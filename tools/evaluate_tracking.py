@@ -1,80 +1,12 @@
-"""Score tracking results against ground truth: HOTA, CLEAR, Identity per camera, pooled and over all cameras.
-
-    python tools/evaluate_tracking.py --ground-truth gt --results output --json scores.json
-    python tools/evaluate_tracking.py --ground-truth gt --results output --plots plots --videos cam1.mp4 cam2.mp4
-
-Ground truth is `<name>.txt` or `<name>/gt/gt.txt` in MOT format, results are `<name>.txt`. Rows of the ground truth
-with 0 in column 7 are ignore regions. Frames after the last one with ground truth (of all files, or `seqLength` of a
-`seqinfo.ini`) are not scored, unless --last-frame says so.
-"""
+"""`crosscam evaluate tracking` from a clone that is not installed: see crosscam/commands/evaluate_tracking.py."""
 
 from __future__ import annotations
 
-import argparse
-import sys
-from pathlib import Path
-
 import _repo_root  # noqa: F401
-from _exit_code import exit_code
-from _json_file import json_writer
-from rich.console import Console
 
-from tracker.evaluation.confusion_picture import draw_confusions
-from tracker.evaluation.mot_data import read_ground_truth, read_results
-from tracker.evaluation.plots import plot_hota, plot_identity_timeline
-from tracker.evaluation.report import identity_line, score_table, write_csv
-from tracker.evaluation.tracking import evaluate
+from crosscam.commands import tool_main
 
-
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ground-truth", type=Path, required=True, metavar="DIR", help="folder of ground truth")
-    parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="folder of results, MOT text")
-    parser.add_argument("--last-frame", type=int, metavar="N", help="score frames 1 to N")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all scores as JSON")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write all scores as CSV")
-    parser.add_argument("--plots", type=Path, metavar="DIR", help="write hota.png and identities.png there")
-    parser.add_argument(
-        "--videos",
-        type=Path,
-        nargs="+",
-        metavar="FILE",
-        help="with --plots: also confusions.jpg, crops of wrong merges",
-    )
-    args = parser.parse_args(argv)
-    if args.videos and not args.plots:
-        parser.error("--videos needs --plots DIR: that is where the picture of wrong merges goes")
-    return args
-
-
-def run(args: argparse.Namespace) -> None:
-    """Read, score, print and write."""
-    write = json_writer(args.json)
-    truth = read_ground_truth(args.ground_truth)
-    scores = evaluate(truth, read_results(args.results, truth), args.last_frame)
-    console = Console()
-    console.print(score_table(scores))
-    console.print(identity_line(scores), highlight=False, soft_wrap=True)
-    if scores.rows_after_end:
-        note = f"{scores.rows_after_end} result rows after the last frame of the ground truth were not scored"
-        print(note, file=sys.stderr)
-    write(scores.to_dict())
-    if args.csv:
-        write_csv(scores, args.csv)
-    if args.plots:
-        args.plots.mkdir(parents=True, exist_ok=True)
-        plot_hota(scores, args.plots / "hota.png")
-        plot_identity_timeline(scores, args.plots / "identities.png")
-        if args.videos:
-            draw_confusions(scores, args.videos, args.plots / "confusions.jpg")
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Run the tool; returns the exit code."""
-    args = parse_arguments(argv)
-    return exit_code(lambda: run(args))
-
+main = tool_main("evaluate_tracking")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

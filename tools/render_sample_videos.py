@@ -12,15 +12,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import _repo_root  # noqa: F401
-from _exit_code import exit_code
-from rich.console import Console
-from rich.progress import Progress
 
+from crosscam.base.progress import progress_bar
+from crosscam.commands.ending import exit_code
 from scenes.files import write_scene
 from scenes.random_scenes import write_random_scenes
 from scenes.scene import Scene, SceneOptions
@@ -53,26 +50,17 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-@contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on a terminal, nothing elsewhere; yields what is called after each step."""
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("rendering", total=total)
-        yield lambda: progress.advance(task)
-
-
 def run(args: argparse.Namespace) -> None:
     """Render what was asked for."""
     if args.random_scenes is not None:
-        with progress_bar(args.random_scenes) as step:
+        with progress_bar("rendering", args.random_scenes) as step:
             boxes = write_random_scenes(args.output, args.random_scenes, args.size, args.seed, step)
         print(f"{args.random_scenes} images with {boxes} people in {args.output}")
         return
     width, height = args.size
     options = SceneOptions(args.people, args.cameras, args.seconds, width, height, args.fps, args.seed)
     scene = Scene(options)
-    with progress_bar(options.frames) as step:
+    with progress_bar("rendering", options.frames) as step:
         write_scene(scene, args.output, step)
     scene.close()
     print(f"{options.cameras} videos of {options.frames} frames with {options.people} people in {args.output}")

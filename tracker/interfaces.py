@@ -12,7 +12,13 @@ from tracker.structures import Detections, Frame, FrameTracks, Identity, Trackle
 
 
 class Detector(Protocol):
-    """Finds people in images."""
+    """Finds people in images.
+
+    Attributes:
+        device: What it runs on: "cpu", "cuda", "cuda:N", or "none" where nothing is computed.
+    """
+
+    device: str
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """People in each of the frames (of any cameras and sizes), one `Detections` per frame, in order."""
@@ -24,10 +30,12 @@ class Embedder(Protocol):
     Attributes:
         dimension: Length D of an embedding.
         name: Tells which model and weights made the embeddings; only equal names are comparable.
+        device: What it runs on: "cpu", "cuda" or "cuda:N".
     """
 
     dimension: int
     name: str
+    device: str
 
     @property
     def distances(self) -> tuple[float, float, float] | None:

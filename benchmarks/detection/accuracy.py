@@ -49,6 +49,8 @@ HOG_SHRINK = (0.15, 0.05)
 class HogDetector:
     """OpenCV's people detector (Dalal and Triggs, CVPR 2005)."""
 
+    device = "cpu"
+
     def __init__(self) -> None:
         self._hog = cv2.HOGDescriptor()
         self._hog.setSVMDetector(np.array(cv2.HOGDescriptor.getDefaultPeopleDetector()))

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from crosscam.base.errors import ConfigError
+from crosscam.base.settings import apply_override, read_settings, validated
 from tracker.detector_training.options import SourceOptions, TrainingOptions
-from tracker.running.configuration import explain, parse_override, read_yaml
 
 ALL = "all sources"
 PASTED = "pasted crops"
@@ -20,13 +18,10 @@ PASTED = "pasted crops"
 
 def read_options(config: Path, overrides: Sequence[str]) -> TrainingOptions:
     """The recipe with `key=value` overrides; its length must be in steps, so that a busy hour changes nothing."""
-    values = read_yaml(config)
+    values = read_settings(config)
     for text in overrides:
-        values.update(parse_override(text))
-    try:
-        options = TrainingOptions.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(f"{config} with --set: {explain(error)}") from error
+        apply_override(values, text)
+    options = validated(TrainingOptions, values, f"{config} with --set")
     if options.steps is None:
         raise ConfigError("variants are compared after as many steps: --set steps=N")
     return options

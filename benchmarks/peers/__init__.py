@@ -8,11 +8,11 @@ for the other trackers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-import yaml
 
+from crosscam.base.settings import read_settings
+from tracker.running.configuration import PRESET_FOLDER
 from tracker.single_camera.engine.tracker import build_tracker
 from tracker.single_camera.options import TrackerOptions
 from tracker.structures import Detections, Frame
@@ -20,7 +20,6 @@ from tracker.structures import Detections, Frame
 FPS = 30.0
 """Frames per second taken for the clock, as the step functions get frame numbers only."""
 
-PRESETS = Path(__file__).resolve().parents[2] / "tracker" / "presets"
 IMAGE = np.zeros((1080, 1920, 3), np.uint8)
 
 Step = Callable[[int, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -28,7 +27,7 @@ Step = Callable[[int, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 def preset_options(name: str) -> TrackerOptions:
     """The tracker section of a preset."""
-    content = yaml.safe_load((PRESETS / f"{name}.yaml").read_text(encoding="utf-8")) or {}
+    content = read_settings(PRESET_FOLDER / f"{name}.yaml")
     return TrackerOptions.model_validate({**content.get("tracker", {}), "camera_motion": "off"})
 
 

@@ -24,11 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from benchmarks.record import write_record
 from crosscam.base.boxes import crop_boxes
 from crosscam.base.errors import DatasetError, InputError
+from crosscam.base.images import read_image
 from reid.checkpoint import load_checkpoint
 from reid.data import DATASETS
 from reid.data.samples import Sample
 from reid.embedder import SHIPPED, load_embedder
-from reid.evaluation.embedding import read_image
 from reid.evaluation.ranking import evaluate
 from reid.evaluation.report import persons_and_cameras
 from tracker.detection.border_crops import body_crops

@@ -1,36 +1,52 @@
-"""Progress bars on standard error, where it is a terminal."""
+"""Progress on standard error, where it is a terminal: one display for all long work."""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-Advance = Callable[[], None]
+
+class Advance(Protocol):
+    """Tells the display that work was done; may be called from any thread."""
+
+    def __call__(self, steps: float = 1, note: str | None = None) -> None:
+        """Count `steps` more, and show `note` behind the bar from now on."""
 
 
 @contextmanager
-def progress_bar(title: str, total: int | None, quiet: bool = False) -> Iterator[Advance]:
-    """A bar with frames, rate and time left; the yielded function counts one frame, from any thread.
+def progress_bar(title: str, total: float | None, quiet: bool = False) -> Iterator[Advance]:
+    """A bar with steps and time left.
 
     Args:
         title: What is being done.
-        total: Frames to expect, or None where that is not known.
+        total: Steps to expect; 1.0 where shares are counted, None where it is not known.
         quiet: Show nothing. Nothing is shown either when standard error is not a terminal.
     """
     if quiet or not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda steps=1, note=None: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task, lock = bar.add_task(title, total=total), threading.Lock()
+    count = TaskProgressColumn() if total == 1.0 else MofNCompleteColumn()
+    columns = [TextColumn("{task.description}"), BarColumn(), count, TimeRemainingColumn()]
+    with Progress(*columns, TextColumn("{task.fields[note]}"), console=Console(stderr=True), transient=True) as bar:
+        task, lock = bar.add_task(title, total=total, note=""), threading.Lock()
 
-        def advance() -> None:
+        def advance(steps: float = 1, note: str | None = None) -> None:
             with lock:
-                bar.advance(task)
+                bar.advance(task, steps)
+                if note is not None:
+                    bar.update(task, note=note)
 
         yield advance

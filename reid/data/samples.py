@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosscam.base.errors import DatasetError
+from crosscam.base.names import natural_key
 
 JUNK = -1  # person_id of a sample that evaluation ignores
 DISTRACTOR = 0  # person_id of an ordinary negative that nobody asks for
@@ -81,12 +81,6 @@ def counts(dataset: ReidDataset) -> dict[str, int]:
         found[f"{part}_images"] = sum(len(sample.paths) for sample in samples)
         found[f"{part}_identities"] = len({sample.person_id for sample in samples} - {JUNK, DISTRACTOR})
     return found
-
-
-def natural_key(path: Path) -> tuple[tuple[int, int | str], ...]:
-    """Sort key that orders the numbers in a name by value: frame2 before frame10."""
-    parts = re.split(r"(\d+)", path.name)
-    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in parts if part)
 
 
 def list_images(folder: Path) -> list[Path]:

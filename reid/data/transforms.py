@@ -184,17 +184,6 @@ def augment_batch(
     return batch
 
 
-def resize_into(images: Sequence[np.ndarray], batch: np.ndarray) -> None:
-    """Write BGR uint8 images of any size into a batch (N, height, width, 3), each stretched to its size."""
-    height, width = batch.shape[1:3]
-    for image, target in zip(images, batch, strict=True):
-        if image.shape[:2] == (height, width):
-            target[:] = image
-        else:  # linear interpolation skips pixels when it shrinks by more than 2
-            method = cv2.INTER_AREA if image.shape[0] > 2 * height else cv2.INTER_LINEAR
-            cv2.resize(image, (width, height), dst=target, interpolation=method)
-
-
 def augment_clip(
     frames: Sequence[np.ndarray], size: tuple[int, int], rng: np.random.Generator, options: CropAugmentation
 ) -> tuple[np.ndarray, np.ndarray]:

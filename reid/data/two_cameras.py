@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crosscam.base.errors import DatasetError
-from reid.data.samples import Sample, list_images, natural_key
+from crosscam.base.names import natural_key
+from reid.data.samples import Sample, list_images
 
 
 def person_number(name: str) -> int:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from crosscam.base.errors import DatasetError, InputError
+from crosscam.base.images import read_image
 from crosscam.base.vectors import unit_rows
 from reid.data.clips import evenly
 from reid.data.samples import Sample
@@ -67,15 +67,6 @@ class EmbeddedSamples:
 def evenly_spaced(paths: Sequence[Path], count: int | None) -> list[Path]:
     """At most `count` frames from the middles of equal segments; all of them if None."""
     return list(paths) if count is None else [paths[i] for i in evenly(len(paths), count)]
-
-
-def read_image(path: Path) -> np.ndarray | None:
-    """BGR uint8 (H, W, 3), or None where the file is absent or damaged."""
-    try:
-        data = np.fromfile(path, dtype=np.uint8)
-        return cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    except (OSError, cv2.error):
-        return None
 
 
 def embed_samples(

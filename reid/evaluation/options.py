@@ -7,15 +7,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from crosscam.base.errors import InputError
+from crosscam.base.errors import ConfigError, InputError
+from crosscam.base.settings import apply_override, merged, read_settings
 from reid.checkpoint import load_checkpoint
 from reid.data import DATASETS
 from reid.embedder import SHIPPED
 from reid.evaluation.rerank import RerankOptions
-
-Sections = dict[str, dict[str, Any]]
 
 
 def read_options(config: Path | None, assignments: Sequence[str]) -> tuple[dict[str, Any], RerankOptions]:
@@ -28,38 +25,20 @@ def read_options(config: Path | None, assignments: Sequence[str]) -> tuple[dict[
     Raises:
         InputError: Unreadable file, unknown section or key, or wrong type.
     """
-    sections: Sections = {"data": {}, "rerank": {}}
-    if config:
-        _read_file(config, sections)
-    for assignment in assignments:
-        _assign(assignment, sections)
+    sections: dict[str, Any] = {"data": {}, "rerank": {}}
+    sources = [(f"{config}", read_settings(config))] if config else []
+    for text in assignments:
+        values: dict[str, Any] = {}
+        apply_override(values, text)
+        sources.append((f"--set {text}", values))
+    for source, values in sources:
+        for name in values:
+            if name not in sections or not isinstance(values[name], dict):
+                raise ConfigError(f"{source}: expected the sections data and rerank, got {name!r}")
+        sections = merged(sections, values)
     if "gallery" in sections["data"]:  # YAML takes MARS's gallery names for numbers
         sections["data"]["gallery"] = str(sections["data"]["gallery"])
     return sections["data"], _rerank_options(sections["rerank"])
-
-
-def _read_file(config: Path, sections: Sections) -> None:
-    try:
-        content = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"cannot read configuration '{config}': {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"'{config}': expected the sections data and rerank, got a {type(content).__name__}")
-    for name, values in content.items():
-        if name not in sections or not isinstance(values, dict):
-            raise InputError(f"'{config}': expected the sections data and rerank, got '{name}'")
-        sections[name] |= values
-
-
-def _assign(assignment: str, sections: Sections) -> None:
-    key, equals, text = assignment.partition("=")
-    section, _, name = key.partition(".")
-    if not equals or section not in sections or not name:
-        raise InputError(f"--set expects data.KEY=VALUE or rerank.KEY=VALUE, got '{assignment}'")
-    try:
-        sections[section][name] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"--set '{assignment}': the value is not valid YAML") from error
 
 
 def _rerank_options(values: dict[str, Any]) -> RerankOptions:

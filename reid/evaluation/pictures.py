@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from crosscam.base.errors import InputError
+from crosscam.base.images import read_image
 from reid.data.samples import JUNK, Sample
 from reid.evaluation.distances import cosine_distances
-from reid.evaluation.embedding import read_image
 
 TILE_HEIGHT, TILE_WIDTH, BORDER, CAPTION = 128, 64, 4, 16
 GREEN, RED, BLUE, WHITE, GREY = (60, 170, 60), (60, 60, 220), (200, 120, 40), (255, 255, 255), (140, 140, 140)

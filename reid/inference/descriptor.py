@@ -14,9 +14,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from crosscam.base.images import check_crops
 from crosscam.base.vectors import unit_rows
 from reid.distance_scale import DistanceScale
-from reid.embedder import check_crops
 
 HEIGHT, WIDTH, CELL = 120, 40, 10  # pixels; windows are 2 x 2 cells with a step of one cell
 HUES, SATURATIONS, VALUES = 8, 4, 4
@@ -31,6 +31,8 @@ DISTANCES = DistanceScale(0.07, 0.04, 0.31)  # on MARS tracklets
 
 class HandMadeDescriptor:
     """An embedder without weights. Far weaker than a trained one: for tests, teaching, and as a last resort."""
+
+    device = "cpu"
 
     def __init__(self) -> None:
         self.dimension = DIMENSION

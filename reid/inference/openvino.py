@@ -7,35 +7,22 @@ import logging
 import os
 import warnings
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscam.base.errors import CheckpointError
+from crosscam.base.extras import require
+from crosscam.base.runtime.openvino import last_line, openvino_core, read_model, takes_pictures
 from reid.checkpoint import Checkpoint
 from reid.inference.input_spec import METADATA_KEY, InputSpec
-from reid.inference.runtimes import checkpoint_spec, last_line, onnx_spec, require_vectors
+from reid.inference.runtimes import checkpoint_spec, onnx_spec, require_vectors
 
 if TYPE_CHECKING:
     from torch import nn
 
 logger = logging.getLogger(__name__)
 CHUNK = 8  # crops per request: larger ones leave the CPU's cache (measured by benchmarks/reid/speed.py)
-FIRST_BYTES = {".xml": b"<", ".onnx": b"\x08"}  # of a tag; of ONNX's first field, its version
-
-
-@cache
-def openvino_core() -> Any:
-    """The process's one `openvino.Core`, which lives as long as the process.
-
-    Its CPU plugin gives the thread that first compiles a network a signal stack, and frees it with the plugin, in
-    whichever thread that happens: the next Python signal handler of the first thread (Ctrl-C) would then crash.
-    """
-    import openvino
-
-    return openvino.Core()
 
 
 class OpenVinoRuntime:
@@ -49,11 +36,13 @@ class OpenVinoRuntime:
         spec: Its input.
     """
 
+    device = "cpu"
+
     def __init__(self, model: Any, spec: InputSpec) -> None:
         import openvino
 
         self.spec = spec
-        prepared = with_preprocessing(model, spec)
+        prepared = takes_pictures(model, spec.rgb, spec.mean, spec.scale)
         compiled = openvino_core().compile_model(prepared, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
         fixed = compiled.input(0).partial_shape[0]
         self._chunk = CHUNK if fixed.is_dynamic else fixed.get_length()
@@ -79,23 +68,6 @@ class OpenVinoRuntime:
         )
 
 
-def with_preprocessing(model: Any, spec: InputSpec) -> Any:
-    """The OpenVINO model with uint8 BGR images (N, H, W, 3) as its input."""
-    import openvino
-    from openvino.preprocess import ColorFormat, PrePostProcessor
-
-    processor = PrePostProcessor(model)
-    port = processor.input()
-    port.tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
-    port.tensor().set_color_format(ColorFormat.BGR)
-    port.model().set_layout(openvino.Layout("NCHW"))
-    steps = port.preprocess().convert_element_type(openvino.Type.f32)
-    if spec.rgb:
-        steps = steps.convert_color(ColorFormat.RGB)
-    steps.mean(list(spec.mean)).scale(list(spec.scale))
-    return processor.build()
-
-
 def convert_to_openvino(network: nn.Module, spec: InputSpec) -> Any:
     """The network as an OpenVINO model with a float input (N, 3, H, W) of any batch size and its spec as metadata."""
     import openvino
@@ -115,15 +87,9 @@ def read_openvino(path: Path) -> tuple[Any, InputSpec]:
     An .xml file without our metadata is taken for one of the Open Model Zoo: BGR, 0 to 255, normalised inside.
 
     Raises:
-        CheckpointError: Unreadable, or its input is no batch of images.
+        WeightsError: Unreadable, or its input is no batch of images.
     """
-    with path.open("rb") as file:
-        if file.read(1) != FIRST_BYTES[path.suffix]:  # every reader of OpenVINO would complain on standard error
-            raise CheckpointError(f"weights '{path}' are not a usable OpenVINO or ONNX file")
-    try:
-        model = openvino_core().read_model(path)
-    except RuntimeError as error:
-        raise CheckpointError(f"weights '{path}' are not a usable OpenVINO or ONNX file: {last_line(error)}") from error
+    model = read_model(path)
     require_vectors(_sides(model.output(0)), path)
     if model.has_rt_info(METADATA_KEY):
         return model, InputSpec.from_json(str(model.get_rt_info(METADATA_KEY).value))
@@ -142,10 +108,11 @@ def _sides(port: Any) -> list[int | str]:
     return [side.get_length() if side.is_static else "N" for side in port.partial_shape]
 
 
-def cached_conversion(checkpoint_path: Path, digest: str, load: Callable[[], Checkpoint]) -> tuple[Any, InputSpec]:
-    """The OpenVINO form of a checkpoint, converted once and kept in the user's cache folder.
+def converted(checkpoint_path: Path, digest: str, load: Callable[[], Checkpoint]) -> tuple[Any, InputSpec]:
+    """The OpenVINO form of a checkpoint: the one beside it, or converted once and kept in the user's cache folder.
 
-    Converting imports torch and takes seconds; reading the converted file takes a tenth of one.
+    Converting needs torch and takes seconds; reading the converted file takes a tenth of one. A file of the same name
+    with the ending .xml counts if it carries the checkpoint's fingerprint: so the shipped model needs no torch.
 
     Args:
         checkpoint_path: For messages.
@@ -156,9 +123,13 @@ def cached_conversion(checkpoint_path: Path, digest: str, load: Callable[[], Che
 
     base = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "crosscam"
     cached = base / f"{digest}-{openvino.__version__.split('-')[0]}.xml"
-    if cached.is_file():
-        with contextlib.suppress(CheckpointError, ValueError, KeyError):  # a damaged cache is made anew
-            return read_openvino(cached)
+    for known in (checkpoint_path.with_suffix(".xml"), cached):
+        if known.is_file():
+            with contextlib.suppress(ValueError, KeyError):  # a damaged or foreign file is passed over
+                model, spec = read_openvino(known)
+                if spec.fingerprint == digest or known is cached:
+                    return model, spec
+    require("torch", "torch", f"weights '{checkpoint_path}'")
     checkpoint = load()
     spec = checkpoint_spec(checkpoint)
     model = convert_to_openvino(checkpoint.build(), spec)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from crosscam.base.errors import CheckpointError, InputError
+from crosscam.base.errors import CheckpointError
+from crosscam.base.runtime.onnx_runtime import onnx_session
 from reid.checkpoint import Checkpoint
 from reid.inference.input_spec import METADATA_KEY, InputSpec
 
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
 
 
 class Runtime(Protocol):
-    """A loaded network."""
+    """A loaded network.
+
+    Attributes:
+        spec: Its input.
+        device: What it runs on, as torch names it.
+    """
 
     spec: InputSpec
+    device: str
 
     def run(self, batch: np.ndarray) -> np.ndarray:
         """Embeddings, float32 (N, D), of uint8 BGR crops (N, height, width, 3), N >= 1."""
@@ -52,6 +59,7 @@ class TorchRuntime:
         import torch
 
         self.spec = spec
+        self.device = device
         self._torch = torch
         self._device = torch.device(device)
         self._network = network.to(self._device).to(memory_format=torch.channels_last).eval()
@@ -73,15 +81,10 @@ class OnnxRuntime:
         path: The graph, with one float input (N, 3, H, W).
     """
 
+    device = "cpu"
+
     def __init__(self, path: Path) -> None:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise InputError("runtime 'onnx' needs ONNX Runtime: pip install onnxruntime") from error
-        try:
-            self._session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise CheckpointError(f"weights '{path}' are not a usable ONNX file: {last_line(error)}") from error
+        self._session = onnx_session(path)
         node = self._session.get_inputs()[0]
         self._input = node.name
         self._single = isinstance(node.shape[0], int)
@@ -121,9 +124,3 @@ def onnx_spec(metadata: str | None, shape: Any, path: Path) -> InputSpec:
     if len(shape) != 4 or shape[1] != 3 or not all(isinstance(side, int) for side in shape[2:]):
         raise CheckpointError(f"weights '{path}' take an input of shape {list(shape)}, expected (N, 3, height, width)")
     return InputSpec((int(shape[2]), int(shape[3])), model=path.stem)
-
-
-def last_line(error: BaseException) -> str:
-    """What an error of a runtime says, without its traceback through C++: the last line that is not empty."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[-1].strip() if lines else type(error).__name__

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from crosscam.base.errors import TrainingError
-from reid.training.config_file import apply_override, validate
+from crosscam.base.settings import read_settings, set_value
+from reid.training.config_file import validate
 from reid.training.data import TrainingData
 from reid.training.trainer import Trainer
 
@@ -59,13 +59,10 @@ def read_space(file: Path) -> list[Range]:
     """Ranges from YAML: `key: {log: [low, high]}`, `{linear: [low, high]}` or `{choice: [...]}`.
 
     Raises:
-        TrainingError: Unreadable file or wrong range.
+        InputError: Unreadable file or wrong range.
     """
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise TrainingError(f"cannot read search space '{file}': {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict) or not content:
+    content = read_settings(file)
+    if not content:
         raise TrainingError(f"'{file}' must map keys to ranges")
     ranges = []
     for key, entry in content.items():
@@ -88,9 +85,9 @@ def make_objective(
         changes = {entry.key: entry.suggest(trial) for entry in space}
         found = []
         for seed in range(seeds):
-            content = yaml.safe_load(yaml.safe_dump(dict(base)))
+            content = deepcopy(dict(base))
             for key, value in {**changes, "seed": seed}.items():
-                apply_override(content, f"{key}={yaml.safe_dump(value, default_flow_style=True).splitlines()[0]}")
+                set_value(content, key.split("."), value)
             run = folder / f"trial{trial.number:04d}_seed{seed}"
             shutil.rmtree(run, ignore_errors=True)
             try:

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from crosscam.base.errors import CheckpointError
+from crosscam.base.runtime.torch_files import read_file
 from reid.training.options import TrainOptions
-from reid.weights_files.torch_file import read_file
 
 VERSION = 1
 FREE_KEYS = ("log_every_steps", "validate_every_s", "save_every_s", "tensorboard", "workers", "threads", "schedule")

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from crosscam.base.errors import TrainingError
+from crosscam.base.precision import choose_precision
 from reid.checkpoint import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -33,7 +34,6 @@ from reid.training.mutual import Cohort, class_vectors, mutual_loss
 from reid.training.objective import Objective
 from reid.training.optimiser import AveragedWeights, build_optimiser, rate_factor, set_rate
 from reid.training.options import TrainOptions
-from reid.training.precision import choose_precision
 from reid.training.state import load_state, save_state
 from reid.training.validation import ImageInput, validate
 from reid.weights_files.state_dict import load_trained

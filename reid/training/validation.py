@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from crosscam.base.images import resize_into
 from crosscam.base.vectors import unit_rows
-from reid.data.transforms import resize_into
 from reid.distance_scale import DistanceScale, measure_distances
 from reid.evaluation.ranking import evaluate_embeddings
 from reid.training.data import HeldOut

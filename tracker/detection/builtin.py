@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from crosscam.base.errors import ConfigError, WeightsError
+from crosscam.base.devices import choose_device
+from crosscam.base.errors import WeightsError
 from tracker.detection.batching import BatchedNetwork
 from tracker.detection.engine import Engine, OpenVinoEngine
 from tracker.detection.layouts import decode_yolox
@@ -28,6 +27,7 @@ class BuiltinDetector:
             raise WeightsError(f"{WEIGHTS} is missing: the installation is not whole")
         self._options = options
         engine = _engine(options.device)
+        self.device = engine.device
         self._network = BatchedNetwork(engine, decode_yolox, self._shape_for, 0, options.min_score, options.max_iou)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -41,22 +41,9 @@ class BuiltinDetector:
 
 
 def _engine(device: str) -> Engine:
-    if device == "cpu" or (device == "auto" and not _has_cuda()):
+    chosen = choose_device(device)
+    if chosen == "cpu":
         return OpenVinoEngine(WEIGHTS)
     from tracker.detection.torch_engine import TorchEngine
 
-    try:
-        return TorchEngine(WEIGHTS, "cuda" if device == "auto" else device)
-    except (RuntimeError, AssertionError) as error:
-        raise ConfigError(f"detector.device {device!r} cannot be used: {str(error).splitlines()[0]}") from error
-
-
-def _has_cuda() -> bool:
-    """Whether a GPU can be used; without a driver torch, which takes seconds to load, is not asked."""
-    try:
-        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-    except OSError:
-        return False
-    import torch
-
-    return torch.cuda.is_available()
+    return TorchEngine(WEIGHTS, chosen)

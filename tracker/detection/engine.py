@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crosscam.base.errors import WeightsError
+from crosscam.base.runtime.onnx_runtime import onnx_session
+from crosscam.base.runtime.openvino import openvino_core, read_model, takes_pictures
 
 
 class Engine(Protocol):
@@ -17,24 +18,14 @@ class Engine(Protocol):
 
     Attributes:
         fixed_shape: (H, W) where the network takes no other input, else None.
+        device: What it runs on: "cpu", "cuda" or "cuda:N".
     """
 
+    device: str
     fixed_shape: tuple[int, int] | None
 
     def infer(self, batch: NDArray[np.uint8]) -> NDArray:
         """Run BGR images uint8 (N, H, W, 3); returns the first output, one row per image, (N, ...)."""
-
-
-@cache
-def openvino_core() -> Any:
-    """The process's one `openvino.Core`, which lives as long as the process.
-
-    Its CPU plugin gives the thread that first compiles a network a signal stack, and frees it with the plugin, in
-    whichever thread that happens: the next Python signal handler of the first thread (Ctrl-C) would then crash.
-    """
-    import openvino
-
-    return openvino.Core()
 
 
 class OpenVinoEngine:
@@ -49,16 +40,15 @@ class OpenVinoEngine:
         float32: Keep float32 instead of OpenVINO's choice.
     """
 
+    device = "cpu"
+
     def __init__(self, path: Path, rgb: bool = False, scale: float = 1.0, float32: bool = False) -> None:
         import openvino as ov
 
         self._ov, self._path, self._rgb, self._scale = ov, path, rgb, scale
         self._config = {"INFERENCE_PRECISION_HINT": "f32"} if float32 else {}
         self._compiled: dict[tuple[int, ...], Any] = {}
-        try:
-            model = openvino_core().read_model(path)
-        except Exception as error:
-            raise WeightsError(f"cannot read the network {path}: {_first_line(error)}") from error
+        model = read_model(path)
         self._takes_batches = _open_batch_reshapes(ov, model)
         self._model = model
         self.fixed_shape = self._own_shape()
@@ -76,21 +66,9 @@ class OpenVinoEngine:
 
     def _prepared(self, shape: tuple[int, ...]) -> Any:
         """The network for one input shape, with layout, colours and scaling inside it."""
-        ov = self._ov
-        from openvino.preprocess import ColorFormat, PrePostProcessor
-
         model = self._model.clone()
         model.reshape([shape[0], 3, shape[1], shape[2]])
-        steps = PrePostProcessor(model)
-        tensor = steps.input().tensor()
-        tensor.set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(ColorFormat.BGR)
-        steps.input().model().set_layout(ov.Layout("NCHW"))
-        convert = steps.input().preprocess().convert_element_type(ov.Type.f32)
-        if self._rgb:
-            convert = convert.convert_color(ColorFormat.RGB)
-        if self._scale != 1.0:
-            convert.scale(self._scale)
-        return steps.build()
+        return takes_pictures(model, self._rgb, scale=None if self._scale == 1.0 else self._scale)
 
     def _own_shape(self) -> tuple[int, int] | None:
         """The input size written into the file, None where it is open."""
@@ -106,15 +84,10 @@ class OpenVinoEngine:
 class OnnxRuntimeEngine:
     """ONNX Runtime in float32, at the input size written into the file."""
 
+    device = "cpu"
+
     def __init__(self, path: Path, rgb: bool = False, scale: float = 1.0) -> None:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise WeightsError("runtime 'onnxruntime' is not installed: pip install onnxruntime") from error
-        try:
-            self._session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise WeightsError(f"cannot read the network {path}: {_first_line(error)}") from error
+        self._session = onnx_session(path)
         self._rgb, self._scale = rgb, scale
         entry = self._session.get_inputs()[0]
         self._input, shape = entry.name, entry.shape
@@ -150,7 +123,3 @@ def _open_batch_reshapes(ov: Any, model: Any) -> bool:
             constant = ov.opset13.constant(np.array([0, *target[1:]], np.int64))
             node.input(1).replace_source_output(constant.output(0))
     return True
-
-
-def _first_line(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from crosscam.base.errors import WeightsError
-from tracker.detection.engine import openvino_core
+from crosscam.base.runtime.openvino import openvino_core
 from tracker.detection.network import NetworkOptions, PersonNetwork, YoloxLayout, fuse
 
 

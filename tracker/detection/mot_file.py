@@ -29,6 +29,8 @@ class MotFileDetector:
         DetectionsError: Not one file per camera, or a malformed file.
     """
 
+    device = "none"
+
     def __init__(self, options: MotFileOptions, cameras: Sequence[str]) -> None:
         if len(options.files) != len(cameras):
             raise DetectionsError(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crosscam.base.errors import WeightsError
+from crosscam.base.errors import ConfigError, WeightsError
 from tracker.detection.batching import BatchedNetwork
 from tracker.detection.engine import Engine, OnnxRuntimeEngine, OpenVinoEngine
 from tracker.detection.layouts import Decoder, decode_end_to_end, decode_yolov8, find_decoder
@@ -25,7 +25,11 @@ class OnnxDetector:
     Networks whose graph allows it (YOLOX) run on a rectangle that fits the frame, so that no time goes into grey bars.
     """
 
+    device = "cpu"
+
     def __init__(self, options: OnnxOptions) -> None:
+        if options.device.startswith("cuda"):
+            raise ConfigError(f"detector.device {options.device!r}: .onnx and .xml networks run on the CPU")
         path = Path(options.weights)
         if not path.is_file():
             raise WeightsError(f"detector weights {path} not found; expected an .onnx or .xml file")

@@ -34,7 +34,7 @@ class SlicedDetector:
 
     def __init__(self, detector: Detector, slice_size: int, max_iou: float) -> None:
         self._detector, self._slice_size, self._max_iou = detector, slice_size, max_iou
-        self.device = getattr(detector, "device", "cpu")
+        self.device = detector.device
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """People in each frame, in order."""

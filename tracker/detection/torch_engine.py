@@ -21,6 +21,7 @@ class TorchEngine:
 
         from tracker.detection.exported import load_exported
 
+        self.device = device
         self._torch, self._device = torch, torch.device(device)
         self._is_half = self._device.type == "cuda"
         network = load_exported(path).to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from crosscam.base.devices import choose_device
 from crosscam.base.errors import WeightsError
+from crosscam.base.extras import require
 from tracker.detection.options import UltralyticsOptions
 from tracker.structures import Detections, Frame
 
@@ -16,13 +18,11 @@ class UltralyticsDetector:
     """Detects people with a YOLO model, one call over all cameras."""
 
     def __init__(self, options: UltralyticsOptions) -> None:
-        try:
-            from ultralytics import YOLO
-        except ImportError as error:
-            raise WeightsError("detector 'ultralytics' is not installed: pip install ultralytics") from error
+        ultralytics = require("ultralytics", "yolo", f"detector {options.weights!r}")
         self._options = options
+        self.device = choose_device(options.device)
         try:
-            self._model = YOLO(options.weights)
+            self._model = ultralytics.YOLO(options.weights)
         except Exception as error:
             known = "a file that ultralytics can load" if Path(options.weights).exists() else "a file or a known name"
             reason = next(iter(str(error).splitlines()), type(error).__name__)
@@ -42,7 +42,7 @@ class UltralyticsDetector:
             conf=options.min_score,
             iou=options.max_iou,
             imgsz=options.input_size,
-            device=None if options.device == "auto" else options.device,
+            device=self.device,
             verbose=False,
         )
         return [_to_detections(result) for result in results]

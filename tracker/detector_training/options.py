@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from crosscam.base.errors import ConfigError
-from tracker.running.configuration import explain
+from crosscam.base.settings import read_settings, validated
 
 
 class _Options(BaseModel):
@@ -62,11 +60,4 @@ def load_options(path: Path) -> TrainingOptions:
     Raises:
         ConfigError: The file is missing or holds unknown keys or wrong values.
     """
-    try:
-        return TrainingOptions.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {explain(error)}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not YAML ({str(error).splitlines()[0]})") from error
+    return validated(TrainingOptions, read_settings(path), str(path))

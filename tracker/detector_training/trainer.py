@@ -7,7 +7,7 @@ import itertools
 import json
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,12 +18,12 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from crosscam.base.errors import WeightsError
+from crosscam.base.precision import choose_precision
 from tracker.detection.network import NetworkOptions, PersonNetwork, cells
 from tracker.detector_training.initial import initial_network
 from tracker.detector_training.losses import detection_loss
 from tracker.detector_training.options import TrainingOptions
 from tracker.detector_training.packed_images import Sample
-from tracker.detector_training.precision import wants_bfloat16
 from tracker.detector_training.sampling import Batch, RandomBatches
 from tracker.detector_training.validation import validate
 
@@ -58,7 +58,7 @@ class Trainer:
         self._options, self._samples, self._held_out, self._crops = options, samples, held_out, crops
         self._folder, self._workers = folder, workers
         self._device = torch.device(options.device)
-        self._is_half = wants_bfloat16(options.precision, self._device)
+        self._is_half = choose_precision(options.precision, self._device) is torch.bfloat16
         self._take(PersonNetwork())
         self.step, self._used_s = 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)
@@ -108,13 +108,18 @@ class Trainer:
         torch.save(state, partial)
         partial.replace(self._folder / "last.pt")
 
-    def run(self, max_steps: int | None = None) -> None:
-        """Train until the hours or the steps of the options are used, or for so many steps more."""
+    def run(self, max_steps: int | None = None, is_stopped: Callable[[], bool] = lambda: False) -> None:
+        """Train until the hours or the steps of the options are used, or for so many steps more.
+
+        Args:
+            max_steps: Steps after which the state is saved and training ends.
+            is_stopped: Asked after every step; the state is saved and training ends, without another validation.
+        """
         if self.step == 0 and self._options.initial is not None:
             self._take(self._initial_network(self._options.initial))
         stop = math.inf if max_steps is None else self.step + max_steps
         last_save = last_validation = self._used_s
-        while self._done() < 1 and self.step < stop:
+        while self._done() < 1 and self.step < stop and not is_stopped():
             is_final = self._is_final()
             started = time.monotonic()
             for batch in self._batches(is_final):
@@ -127,11 +132,12 @@ class Trainer:
                 if self._used_s - last_validation >= self._options.validate_every_s:
                     self._validate()
                     last_validation = self._used_s
-                if self._done() >= 1 or self.step >= stop or self._is_final() != is_final:
+                if self._done() >= 1 or self.step >= stop or self._is_final() != is_final or is_stopped():
                     break
                 started = time.monotonic()
         self.save()
-        self._validate()
+        if not is_stopped():
+            self._validate()
 
     def _done(self) -> float:
         """Share of the training behind us, by steps where the options give them, else by the clock."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import torch
 
+from crosscam.base.precision import choose_precision
 from tracker.detection.letterbox import letterbox
 from tracker.detection.network import PersonNetwork
 from tracker.detection.suppression import to_detections
 from tracker.detector_training.packed_images import Sample
-from tracker.detector_training.precision import wants_bfloat16
 from tracker.evaluation.detection import DetectionScores, ImageBoxes, evaluate_detections
 
 MIN_SCORE = 0.02
@@ -27,11 +27,12 @@ def detect_samples(network: PersonNetwork, samples: Sequence[Sample], size: int,
     """Detected boxes beside the true ones."""
     device = next(network.parameters()).device
     results = []
+    is_half = choose_precision("auto", device) is torch.bfloat16
     for start in range(0, len(samples), batch):
         part = samples[start : start + batch]
         images, scales = letterbox([s.image for s in part], (size, size))
         inputs = torch.from_numpy(images).permute(0, 3, 1, 2).float().to(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=wants_bfloat16("auto", device)):
+        with torch.autocast(device.type, torch.bfloat16, enabled=is_half):
             raw = network(inputs)
         decoded = network.decode(raw.float(), size, size).cpu().numpy()
         for sample, rows, scale in zip(part, decoded, scales, strict=True):

@@ -76,9 +76,8 @@ def build_online_identities(
 
 def describe_devices(loop: TrackingLoop) -> dict[str, str]:
     """What the networks of a run are and run on, for `run.json`."""
-    detector = type(loop.detector).__name__
-    embedder = "none" if loop.embedder is None else loop.embedder.name
+    detector, embedder = loop.detector, loop.embedder
     return {
-        "detector": f"{detector} on {getattr(loop.detector, 'device', 'cpu')}",
-        "embedder": f"{embedder} on {getattr(loop.embedder, 'device', 'cpu')}",
+        "detector": f"{type(detector).__name__} on {detector.device}",
+        "embedder": "none" if embedder is None else f"{embedder.name} on {embedder.device}",
     }

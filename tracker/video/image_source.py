@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from crosscam.base.errors import VideoError
+from crosscam.base.images import Image, read_image
+from crosscam.base.names import natural_key
 from tracker.formats.seqinfo import read_sequence_info
-from tracker.video.sources import IMAGE_SUFFIXES, Image
+from tracker.video.sources import IMAGE_SUFFIXES
 
 log = logging.getLogger(__name__)
 
@@ -77,18 +77,3 @@ class ImageFolderSource:
             )
         self.repaired["resized_frames"] = self.repaired.get("resized_frames", 0) + 1
         return cv2.resize(image, (self.width, self.height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
-
-
-def natural_key(path: Path) -> list[tuple[int, int, str]]:
-    """Sort key that counts: img2 before img10."""
-    parts = re.split(r"([0-9]+)", path.stem.casefold())
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
-
-
-def read_image(path: Path) -> Image | None:
-    """The image as uint8 (H, W, 3) BGR, or None where it cannot be read. Takes any file name on any system."""
-    try:
-        data = np.fromfile(path, np.uint8)
-    except OSError:
-        return None
-    return cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None  # type: ignore[return-value]

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from crosscam.base.errors import DatasetError
+from crosscam.base.images import resize_into
 from reid.data.image_store import ImageStore
-from reid.data.transforms import CropAugmentation, augment_batch, augment_clip, random_box, resize_into, warp_to_box
+from reid.data.transforms import CropAugmentation, augment_batch, augment_clip, random_box, warp_to_box
 
 
 def noise(count: int, height: int = 128, width: int = 64) -> list[np.ndarray]:

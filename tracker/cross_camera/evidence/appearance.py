@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from crosscam.base.vectors import unit_rows
 from tracker.single_camera.tracklets.collector import weighted_mean
 from tracker.structures import FloatArray, IntArray, Tracklet
 
@@ -52,12 +53,6 @@ def _vector(tracklet: Tracklet) -> FloatArray | None:
     if len(tracklet.samples) == 0 or tracklet.samples.shape[1] == 0:
         return None
     return weighted_mean(tracklet.samples, tracklet.qualities)
-
-
-def unit_rows(vectors: NDArray) -> FloatArray:
-    """Rows scaled to unit length, float32 (N, D); rows of zeros stay."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
 
 
 def camera_means(vectors: FloatArray, cameras: IntArray, people: IntArray | None = None) -> FloatArray:

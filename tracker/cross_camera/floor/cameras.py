@@ -25,14 +25,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crosscam.base.errors import ConfigError
+from crosscam.base.settings import read_settings, validated
 from tracker.cross_camera.floor.ground import GroundPlane, homography_from_points, homography_from_pose
 
 Row = Annotated[list[float], Field(min_length=3, max_length=3)]
@@ -121,11 +121,7 @@ def load_cameras(path: str | Path, names: Sequence[str]) -> CameraSetup:
     Raises:
         ConfigError: Not readable, unknown keys or cameras, a calibration that is singular, negative travel times.
     """
-    content = _read(Path(path))
-    try:
-        file = CamerasFile.model_validate(content)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_problem(error)}") from error
+    file = validated(CamerasFile, read_settings(path), str(path))
     mentioned = [*file.cameras, *(name for t in file.travel_times for name in (t.origin, t.destination))]
     unknown = sorted(set(mentioned) - set(names))
     if unknown:
@@ -142,30 +138,6 @@ def load_cameras(path: str | Path, names: Sequence[str]) -> CameraSetup:
     for (origin, destination), seconds in list(travel.items()):
         travel.setdefault((destination, origin), seconds)
     return CameraSetup({name: o.time_offset_s for name, o in file.cameras.items()}, ground, travel)
-
-
-def _read(path: Path) -> Any:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path} must hold 'cameras:' and 'travel_times:', found {type(content).__name__}")
-    return content
-
-
-def _first_problem(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"unknown key {place!r}"
-    return (
-        f"{place}: {first['msg']}, got {first['input']!r}"
-        if first["type"] != "value_error"
-        else (f"{place}: {first['msg']}")
-    )
 
 
 def _plane(options: CameraOptions) -> GroundPlane | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.cross_camera.evidence.appearance import camera_means, tracklet_vectors, unit_rows, without_camera
+from crosscam.base.vectors import unit_rows
+from tracker.cross_camera.evidence.appearance import camera_means, tracklet_vectors, without_camera
 from tracker.cross_camera.evidence.log_odds import live_calibration
 from tracker.cross_camera.options import CrossCameraOptions
 from tracker.structures import FloatArray, Tracklet

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.cross_camera.evidence.appearance import unit_rows
+from crosscam.base.vectors import unit_rows
 from tracker.cross_camera.evidence.score_calibration import Calibration
 from tracker.cross_camera.live.person_embeddings import Looks
 from tracker.structures import FloatArray, IntArray

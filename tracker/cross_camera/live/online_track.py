@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.cross_camera.evidence.appearance import unit_rows
+from crosscam.base.vectors import unit_rows
 from tracker.structures import FloatArray, Tracklet
 
 KEEP_STEP_S = 0.2

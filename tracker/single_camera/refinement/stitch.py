@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from crosscam.base.vectors import unit_vector
 from tracker.single_camera.association.assignment import assign_optimal
 from tracker.single_camera.refinement.options import StitchOptions
-from tracker.single_camera.tracklets.collector import unit
 from tracker.structures import FloatArray, Tracklet
 
 VELOCITY_S = 0.5
@@ -61,7 +61,7 @@ def stitch_cost(tracklets: Sequence[Tracklet], options: StitchOptions) -> NDArra
 def join_tracklets(parts: Sequence[Tracklet]) -> Tracklet:
     """One tracklet of fragments in order of time, with the first one's id."""
     shown = [(len(t), t.embedding) for t in parts if t.embedding is not None]
-    embedding = unit(sum((count * look for count, look in shown), start=np.zeros(()))) if shown else None
+    embedding = unit_vector(sum((count * look for count, look in shown), start=np.zeros(()))) if shown else None
     sampled = [t for t in parts if len(t.samples)]
     has_parts = sampled and all(t.visible_parts is not None for t in sampled)
     visible = np.concatenate([t.visible_parts for t in sampled if t.visible_parts is not None]) if has_parts else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from crosscam.base.vectors import unit_vector
 from tracker.single_camera.appearance.crop_quality import box_quality
 from tracker.single_camera.tracklets.embedding_history import LookHistory
 from tracker.structures import FloatArray, Frame, FrameTracks, IntArray, Tracklet
@@ -98,11 +99,6 @@ class TrackletCollector:
         )
 
 
-def unit(vector: NDArray) -> FloatArray:
-    """The vector scaled to unit length, float32."""
-    return (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
-
-
 def weighted_mean(samples: FloatArray, qualities: FloatArray) -> FloatArray:
     """Mean of the samples (K, D), weighted with the square of their quality, of unit length."""
-    return unit(np.maximum(qualities, 1e-3) ** 2 @ samples)
+    return unit_vector(np.maximum(qualities, 1e-3) ** 2 @ samples)

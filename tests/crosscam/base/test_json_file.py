@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from _json_file import json_writer
 
 from crosscam.base.errors import InputError
+from crosscam.base.json_file import json_writer
 
 
 def test_the_folder_is_made_and_nothing_else_is_left(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from reid.training.precision import choose_precision
+from crosscam.base.precision import choose_precision
 
 CPU = torch.device("cpu")
 

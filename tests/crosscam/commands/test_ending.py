@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from _exit_code import exit_code
 
 from crosscam.base.errors import DatasetError, VideoError
+from crosscam.commands.ending import exit_code
 
 
 def raising(error: BaseException) -> object:

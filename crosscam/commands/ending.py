@@ -7,8 +7,6 @@ import signal
 import sys
 from collections.abc import Callable
 
-import _repo_root  # noqa: F401
-
 from crosscam.base.errors import InputError
 
 WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130
@@ -24,8 +22,8 @@ def exit_code(run: Callable[[], int | None]) -> int:
         return run() or 0
     except (InputError, ModuleNotFoundError) as error:
         return _say(f"error: {error}", WRONG_INPUT)
-    except KeyboardInterrupt:
-        return _say("stopped", INTERRUPTED)
+    except KeyboardInterrupt as error:
+        return _say(f"stopped; {error}" if str(error) else "stopped", INTERRUPTED)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _say(f"failed: {place}{error.strerror or error}", FAILED)

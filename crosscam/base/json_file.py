@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import _repo_root  # noqa: F401
-
 from crosscam.base.errors import InputError
 from crosscam.base.files import create_output_folder, write_text
 

@@ -1,0 +1,1 @@
+"""What networks run on: OpenVINO, ONNX Runtime, torch; each is imported when it is asked for."""
