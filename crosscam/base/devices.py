@@ -8,7 +8,7 @@ import sys
 from functools import cache
 from importlib.util import find_spec
 
-from crosscam.base.errors import InputError
+from crosscam.base.errors import ConfigError
 from crosscam.base.extras import require
 
 LOGGER = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def choose_device(device: str, can_use_cuda: bool = True) -> str:
         can_use_cuda: The network has a form that runs on a GPU.
 
     Raises:
-        InputError: The device is unknown, absent, or of no use to the network.
+        ConfigError: The device is unknown, absent, or of no use to the network.
     """
     if device == "cpu":
         return "cpu"
@@ -30,11 +30,11 @@ def choose_device(device: str, can_use_cuda: bool = True) -> str:
         return "cuda" if can_use_cuda and has_cuda() else "cpu"
     kind, _, number = device.partition(":")
     if kind != "cuda" or (":" in device and not (number.isascii() and number.isdigit())):
-        raise InputError(f"unknown device {device!r}; expected auto, cpu, cuda or cuda:N")
+        raise ConfigError(f"unknown device {device!r}; expected auto, cpu, cuda or cuda:N")
     torch = require("torch", "torch", f"device {device!r}")
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if int(number or 0) >= count:
-        raise InputError(f"device {device!r} not found; {count} CUDA devices are visible")
+        raise ConfigError(f"device {device!r} not found; {count} CUDA devices are visible")
     return device
 
 

@@ -40,14 +40,11 @@ def parse_yaml(text: str) -> Any:
     Raises:
         ValueError: It is not valid, has aliases, or is nested too deeply; the message is one line.
     """
-    loader = _BoundedLoader(text)
     try:
-        return loader.get_single_data()
+        return _BoundedLoader(text).get_single_data()
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
         raise ValueError(reason[:200]) from error
-    finally:
-        loader.dispose()
 
 
 def read_settings(path: str | Path, expand_variables: bool = False) -> dict[str, Any]:
@@ -77,7 +74,7 @@ def read_settings(path: str | Path, expand_variables: bool = False) -> dict[str,
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise ConfigError(f"{path} must hold sections such as 'tracker:', found {type(content).__name__}")
+        raise ConfigError(f"{path} must hold sections, found {type(content).__name__}")
     return content
 
 
@@ -92,7 +89,10 @@ def apply_override(content: dict[str, Any], text: str) -> None:
         ConfigError: No key, no value, a list position that does not exist, or a key below a plain value.
     """
     keys, value = split_override(text)
-    set_value(content, keys, value)
+    try:
+        set_value(content, keys, value)
+    except ConfigError as error:
+        raise ConfigError(f"--set {error}") from error
 
 
 def set_value(content: dict[str, Any], keys: Sequence[str], value: Any) -> None:

@@ -45,12 +45,8 @@ COMMANDS: dict[str, Command] = {
     "train detector": Command("train the built-in detector", "train_detector", "train_detector"),
     "export reid": Command("turn a ReID checkpoint into ONNX, OpenVINO or int8", "export_reid", "export_reid"),
     "export detector": Command("turn a detector's checkpoint into ONNX", "export_detector", "export_detector"),
-    "calibrate cameras": Command(
-        "estimate floor and clocks from a run", "calibrate_cameras", "calibrate_cameras"
-    ),
-    "calibrate identity": Command(
-        "error rates on labelled tracks", "calibrate_identity", "calibrate_identity"
-    ),
+    "calibrate cameras": Command("estimate floor and clocks from a run", "calibrate_cameras", "calibrate_cameras"),
+    "calibrate identity": Command("error rates on labelled tracks", "calibrate_identity", "calibrate_identity"),
     "tune tracker": Command("search for better options of the tracker", "tune_tracker", "tune_tracker"),
     "tune reid": Command("search for better options of a ReID training", "tune_reid", "tune_reid"),
     "label": Command("label frames for the detector where two detectors agree", "label", "label_frames"),

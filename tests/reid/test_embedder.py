@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crosscam.base.errors import CheckpointError, InputError
+from crosscam.base.errors import CheckpointError, InputError, WeightsError
 from reid.checkpoint import Checkpoint, part_layout, save_checkpoint
 from reid.embedder import load_embedder
 from reid.inference.runtimes import require_vectors
@@ -116,7 +116,7 @@ def test_wrong_files_are_one_line(tmp_path: Path) -> None:
         load_embedder(tmp_path / "none.pth")
     for name in ("model.txt", "model.onnx", "model.xml", "model.pth"):
         (tmp_path / name).write_text("nothing", encoding="utf-8")
-        with pytest.raises(CheckpointError, match=name):
+        with pytest.raises(WeightsError, match=name):
             load_embedder(tmp_path / name)
 
 
@@ -128,7 +128,7 @@ def test_a_folder_as_weights(tmp_path: Path) -> None:
 def test_foreign_files_leave_nothing_on_standard_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for name in ("model.onnx", "model.xml"):
         (tmp_path / name).write_text('{"no": "graph"}', encoding="utf-8")
-        with pytest.raises(CheckpointError, match="not a usable"):
+        with pytest.raises(WeightsError, match="not a usable"):
             load_embedder(tmp_path / name)
     assert capfd.readouterr().err == ""
 

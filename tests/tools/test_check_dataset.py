@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from reid.data import DATASETS
+
 
 @pytest.fixture
 def market(tmp_path: Path) -> Path:
@@ -35,7 +37,7 @@ def test_differences_from_a_complete_copy(market: Path, tmp_path: Path, capsys: 
 
 
 def test_a_complete_copy(market: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = check_dataset.DATASETS["market1501"]
+    reader = DATASETS["market1501"]
     monkeypatch.setitem(reader.expected, "train_samples", 4)
     for key in set(reader.expected) - {"train_samples"}:
         monkeypatch.delitem(reader.expected, key)

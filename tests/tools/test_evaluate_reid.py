@@ -80,7 +80,7 @@ def test_a_shipped_encoder_that_does_not_fit_is_told(root: Path, capsys: pytest.
     [
         (["--set", "rerank.k3=1"], "unknown option 'rerank.k3'; available: k1, k2, original, own_camera"),
         (["--set", "rerank.k1=many"], "rerank.k1 must be int, got 'many'"),
-        (["--set", "k1=3"], "--set expects data.KEY=VALUE or rerank.KEY=VALUE, got 'k1=3'"),
+        (["--set", "k1=3"], "--set k1=3: expected the sections data and rerank, got 'k1'"),
         (["--set", "data.gallery=9330"], "data set 'tracklets' has no option 'gallery'; available: held_out, seed"),
         (["--set", "data.held_out=99"], "cannot hold out 99 identities: 4 are seen by at least two cameras"),
         (["--set", "data.held_out=many"], "held_out must be a number of identities or a list of them, got 'many'"),
@@ -90,7 +90,7 @@ def test_a_shipped_encoder_that_does_not_fit_is_told(root: Path, capsys: pytest.
         (["--split", "1"], "has one split"),
         (["--max-frames", "0"], "--max-frames must be at least 1"),
         (["--pooling", "encoder"], "encoder 'tracklet_attention.npz' belongs to embedder"),
-        (["--config", "absent.yaml"], "cannot read configuration 'absent.yaml'"),
+        (["--config", "absent.yaml"], "cannot read configuration absent.yaml"),
         (["--weights", "absent.pth"], "absent.pth"),
     ],
 )

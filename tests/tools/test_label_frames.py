@@ -42,7 +42,7 @@ def test_agreement_is_a_person_and_doubt_is_ignored(
     tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     detectors = {"a.onnx": Says((0.1, 0.1, 0.3, 0.9), (0.6, 0.1, 0.8, 0.9)), "b.xml": Says((0.1, 0.12, 0.3, 0.9))}
-    monkeypatch.setattr(label_frames, "build_detector", lambda options, cameras: detectors[options.weights])
+    monkeypatch.setattr("tracker.detection.build_detector", lambda options, cameras: detectors[options.weights])
     out = tmp_path / "out"
     arguments = ["--videos", video, "--detectors", "a.onnx", "b.xml", "--out", out, "--every", "0.5"]
     assert label_frames.main([*map(str, arguments), "--long-side", "80"]) == 0

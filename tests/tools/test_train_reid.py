@@ -70,7 +70,7 @@ def test_train_resume_and_encoder(folder: Path, capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--set", "schedule.stesp=3"], "schedule.stesp: unknown key"),
+        (["--set", "schedule.stesp=3"], "unknown key 'schedule.stesp'"),
         (["--set", "data.sets.0.name=marrs"], "unknown data set 'marrs'"),
         (["--set", "data.sets.0.root=/nowhere"], "'/nowhere' not found"),
         (["--set", "losses.0.name=cross"], "unknown image loss 'cross'"),

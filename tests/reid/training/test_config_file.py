@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crosscam.base.errors import TrainingError
+from crosscam.base.errors import ConfigError
 from reid.training.config_file import apply_override, load_options
 
 MINIMAL = """
@@ -41,8 +41,8 @@ def test_overrides(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (MINIMAL + "optimizer: {}", "optimizer: unknown key"),
-        (MINIMAL + "augmentation: {crop: {flips: 1}}", r"augmentation\.crop\.flips: unknown key"),
+        (MINIMAL + "optimizer: {}", "unknown key 'optimizer'"),
+        (MINIMAL + "augmentation: {crop: {flips: 1}}", r"unknown key 'augmentation\.crop\.flips'"),
         (MINIMAL + "precision: int8", "precision"),
         (MINIMAL.replace("steps: 10", "steps: 10, hours: 1"), "either schedule.steps or schedule.hours"),
         (MINIMAL.replace("input: logits", "input: logit"), r"losses\.0\.input"),
@@ -51,17 +51,17 @@ def test_overrides(tmp_path: Path) -> None:
     ],
 )
 def test_mistakes_are_one_line(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(TrainingError, match=message) as caught:
+    with pytest.raises(ConfigError, match=message) as caught:
         load_options(write(tmp_path, text))
     assert "\n" not in str(caught.value)
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="cannot read configuration"):
+    with pytest.raises(ConfigError, match="cannot read configuration"):
         load_options(tmp_path / "none.yaml")
 
 
 @pytest.mark.parametrize("text", ["novalue", "=3", "data.sets.7.root=x", "seed.below=1", "data.sets.9=1"])
 def test_wrong_overrides(text: str) -> None:
-    with pytest.raises(TrainingError, match="--set"):
+    with pytest.raises(ConfigError, match="--set"):
         apply_override({"data": {"sets": [{}]}, "seed": 0}, text)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crosscam.base.errors import TrainingError
+from crosscam.base.errors import InputError
 from reid.training.options import TrainOptions
 from reid.training.search import Range, read_space
 
@@ -25,14 +25,14 @@ from reid.training.search import Range, read_space
     ],
 )
 def test_wrong_ranges(kind: str, values: tuple, message: str) -> None:
-    with pytest.raises(TrainingError, match=message):
+    with pytest.raises(InputError, match=message):
         Range("losses.0.weight", kind, values)
 
 
 def test_weight_decay_is_searched_on_a_log_range_below_a_tenth() -> None:
     Range("optimiser.weight_decay", "log", (1e-5, 1e-2))
     for kind, values in (("linear", (1e-6, 1e-2)), ("log", (1e-6, 1.0))):
-        with pytest.raises(TrainingError, match="must be 'log'"):
+        with pytest.raises(InputError, match="must be 'log'"):
             Range("optimiser.weight_decay", kind, values)
 
 
@@ -42,7 +42,7 @@ def test_space_file(tmp_path: Path) -> None:
     assert [entry.kind for entry in read_space(file)] == ["log", "choice"]
     for text in ("- 1", "key: 3", "key: {log: 3}"):
         file.write_text(text)
-        with pytest.raises(TrainingError):
+        with pytest.raises(InputError):
             read_space(file)
 
 

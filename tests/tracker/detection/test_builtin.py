@@ -69,6 +69,8 @@ def test_frames_are_scaled_to_what_the_network_knows(
     seen: list[tuple[int, ...]] = []
 
     class Recorder:
+        device = "cpu"
+
         def infer(self, batch: np.ndarray) -> np.ndarray:
             seen.append(batch.shape[1:3])
             return np.zeros((len(batch), sum(batch.shape[1] * batch.shape[2] // s**2 for s in (8, 16, 32)), 6))

@@ -18,6 +18,8 @@ from tracker.structures import Detections, Frame
 class BrightBoxes:
     """Finds the bounding box of every grey level above 100, if it is at least `min_share` of the picture's height."""
 
+    device = "cpu"
+
     def __init__(self, min_share: float = 0.0) -> None:
         self.min_share = min_share
         self.calls: list[int] = []

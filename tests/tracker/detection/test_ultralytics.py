@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crosscam.base.errors import WeightsError
+from crosscam.base.errors import InputError, WeightsError
 from tracker.detection.options import UltralyticsOptions
 from tracker.detection.ultralytics import UltralyticsDetector
 from tracker.structures import Frame
@@ -65,7 +65,7 @@ def test_one_call_for_all_cameras_with_the_options() -> None:
     assert second.boxes.tolist() == [[1, 2, 3, 40]]
     assert second.scores.dtype == np.float32
     asked = detector._model.asked
-    assert (asked["conf"], asked["imgsz"], asked["classes"], asked["device"]) == (0.2, 320, [0], None)
+    assert (asked["conf"], asked["imgsz"], asked["classes"], asked["device"]) == (0.2, 320, [0], detector.device)
     assert detector.detect([]) == []
 
 
@@ -78,7 +78,7 @@ def test_weights_that_cannot_be_had_are_one_line() -> None:
 
 def test_the_package_is_named_when_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ultralytics", None)
-    with pytest.raises(WeightsError, match="pip install ultralytics"):
+    with pytest.raises(InputError, match=r"pip install 'crosscam\[yolo\]'"):
         UltralyticsDetector(UltralyticsOptions(weights="any.pt"))
 
 

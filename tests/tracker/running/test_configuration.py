@@ -8,7 +8,7 @@ import pytest
 
 from crosscam.base.config_text import DEFAULT_HEADER, config_text
 from crosscam.base.errors import ConfigError
-from tracker.running.configuration import PRESET_FOLDER, available_presets, load_config, parse_override
+from tracker.running.configuration import PRESET_FOLDER, available_presets, load_config
 from tracker.running.options import PipelineConfig
 
 
@@ -74,8 +74,23 @@ def test_yaml_cannot_make_objects(tmp_path: Path) -> None:
         load_config(file)
 
 
-def test_values_are_read_as_yaml() -> None:
-    assert parse_override("a.b.c=[1, true, x]") == {"a": {"b": {"c": [1, True, "x"]}}}
+def test_a_preset_may_be_a_file_of_the_user(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("tracker: {max_lost_s: 7}\n")
+    assert load_config(preset=file).tracker.max_lost_s == 7
+    with pytest.raises(ConfigError, match=r"gone\.yaml"):
+        load_config(preset=tmp_path / "gone.yaml")
+
+
+def test_a_device_is_for_every_network() -> None:
+    config = load_config(device="cuda:1")
+    assert (config.detector.device, config.embedder.device) == ("cuda:1", "cuda:1")
+    stored = load_config(sections={"detector": {"name": "mot_file", "files": ["a.txt"]}}, device="cpu")
+    assert stored.embedder.device == "cpu"
+    apart = load_config(overrides=["embedder.device=cpu"], device="cuda")
+    assert (apart.detector.device, apart.embedder.device) == ("cuda", "cpu")
+    with pytest.raises(ConfigError, match="--device gpu"):
+        load_config(device="gpu")
 
 
 def test_the_default_file_spells_out_every_default(repo_root: Path) -> None:
