@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crosscam.base.boxes import ltwh_to_xyxy
-from crosscam.base.errors import DetectionsError
+from tracker.formats.mot import read_mot
 
 PEDESTRIAN = 1
 CLASSES = range(1, 14)
@@ -36,20 +35,15 @@ def read_frame_truth(file: Path, min_visibility: float = 0.0, min_height_px: flo
     Raises:
         DetectionsError: The file is missing or malformed.
     """
-    try:
-        rows = np.loadtxt(file, delimiter=",", ndmin=2, dtype=np.float32)
-    except (OSError, ValueError) as error:
-        raise DetectionsError(f"cannot read ground truth {file}: {str(error).splitlines()[0]}") from error
-    if rows.size and rows.shape[1] < 7:
-        raise DetectionsError(f"{file}: rows of {rows.shape[1]} columns, expected at least 7")
-    rows = rows.reshape(-1, max(rows.shape[1], 7))
-    boxes, counted = ltwh_to_xyxy(rows[:, 2:6]), (rows[:, 6] != 0) & (rows[:, 5] >= min_height_px)
-    if rows.shape[1] >= 9 and np.isin(rows[:, 7], CLASSES).all():
-        counted &= (rows[:, 7] == PEDESTRIAN) & (rows[:, 8] >= min_visibility)
+    rows = read_mot(file, "any")
+    counted = (rows.scores != 0) & (rows.ltwh[:, 3] >= min_height_px)
+    if len(rows) and np.isin(rows.classes, CLASSES).all():
+        counted &= (rows.classes == PEDESTRIAN) & (rows.visibility >= min_visibility)
+    boxes = rows.boxes
     truth = {}
-    for frame in np.unique(rows[:, 0]):
-        here = rows[:, 0] == frame
-        truth[int(frame)] = FrameTruth(boxes[here & counted], boxes[here & ~counted])
+    for index in np.unique(rows.frames):
+        here = rows.frames == index
+        truth[int(index) + 1] = FrameTruth(boxes[here & counted], boxes[here & ~counted])
     return truth
 
 

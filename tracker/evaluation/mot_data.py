@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crosscam.base.boxes import ltwh_to_xyxy, xyxy_to_ltwh
+from crosscam.base.boxes import ltwh_to_xyxy
 from crosscam.base.errors import DetectionsError
 from tracker.formats.mot import read_mot
 from tracker.formats.seqinfo import read_sequence_info
@@ -123,12 +123,9 @@ def read_mot_data(path: Path, has_ignore_rows: bool = False, length: int | None 
     Raises:
         DetectionsError: The file is missing, not text, or a line is not usable.
     """
-    rows = read_mot(path, needs_identities=False)
-    columns = [rows.frames + 1, rows.ids, xyxy_to_ltwh(rows.boxes.astype(np.float64)), rows.scores]
-    try:
-        return MotData.from_rows(np.column_stack(columns), has_ignore_rows, length)
-    except ValueError as error:
-        raise DetectionsError(f"{path}: {error}") from error
+    rows = read_mot(path, "from 0")
+    counted = rows.scores != 0 if has_ignore_rows else np.ones(len(rows), bool)
+    return MotData(rows.frames + 1, rows.ids, ltwh_to_xyxy(rows.ltwh), counted, length)
 
 
 def read_ground_truth(folder: Path) -> dict[str, MotData]:

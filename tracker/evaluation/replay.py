@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crosscam.base.boxes import ltwh_to_xyxy, xyxy_to_ltwh
-from tracker.detection.mot_file import MOT_COLUMNS, read_detections
+from crosscam.base.boxes import xyxy_to_ltwh
+from tracker.detection.mot_file import detections_by_frame, read_detections
 from tracker.formats.seqinfo import SequenceInfo, read_sequence_info
 from tracker.single_camera.engine.tracker import build_tracker
 from tracker.single_camera.options import TrackerOptions
@@ -47,11 +47,9 @@ def load_sequence(name: str, file: Path, info: Path | None = None, last_frame: i
         InputError: A file is missing or malformed.
     """
     rows = read_detections(file)
-    count = max(int(rows[:, 0].max(initial=0)), last_frame)
-    order = np.argsort(rows[:, 0], kind="stable")
-    rows = rows[order]
-    bounds = np.searchsorted(rows[:, 0], np.arange(1, count + 2))
-    detections = [_detections(rows[bounds[i] : bounds[i + 1]]) for i in range(count)]
+    found = detections_by_frame(rows)
+    count = max(int(rows.frames.max(initial=-1)) + 1, last_frame)
+    detections = [found.get(index, Detections.empty()) for index in range(count)]
     return SavedSequence(name, detections, SequenceInfo() if info is None else read_sequence_info(info))
 
 
@@ -81,8 +79,3 @@ def mot_rows(tracklets: Sequence[Tracklet]) -> NDArray[np.float64]:
         for t in tracklets
     ]
     return np.concatenate(parts).astype(np.float64) if parts else np.zeros((0, 7))
-
-
-def _detections(rows: NDArray[np.float32]) -> Detections:
-    embeddings = rows[:, MOT_COLUMNS:] if rows.shape[1] > MOT_COLUMNS else None
-    return Detections(ltwh_to_xyxy(rows[:, 2:6]), rows[:, 6], embeddings)

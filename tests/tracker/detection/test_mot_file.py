@@ -49,11 +49,12 @@ def test_each_camera_has_its_own_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("1,-1,0,0,nan,5,0.9\n", "row 1 has a value that is not finite"),
-        ("1,-1,0,0,5,5,0.9\n2,-1,0,0,-5,5,0.9\n", "row 2 has a width or height"),
-        ("0,-1,0,0,5,5,0.9\n", "row 1 has a frame number below 1"),
-        ("1,-1,0,0,5\n", "expected rows of numbers"),
-        ("1,-1,0,0,5,5,0.9\n1,2\n", "line 2 has 2 columns"),
+        ("1,-1,0,0,nan,5,0.9\n", "line 1: .*finite"),
+        ("1,-1,0,0,5,5,0.9\n2,-1,0,0,-5,5,0.9\n", "line 2: box of -5 x 5"),
+        ("\n0,-1,0,0,5,5,0.9\n", "line 2: frame 0"),
+        ("1,-1,0,0,5,5,0.9\n3,-1,0,0,0,5,0.9\n", "a box of 0 x 5 in frame 3; expected a width and height above 0"),
+        ("1,-1,0,0,5\n", "line 1: expected 6 columns or more, found 5"),
+        ("1,-1,0,0,5,5,0.9\n1,2\n", "line 2: expected 6 columns or more, found 2"),
         ("frame,id,x\n", "line 1"),
     ],
 )

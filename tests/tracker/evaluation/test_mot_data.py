@@ -31,14 +31,14 @@ def test_spaces_short_rows_and_empty_files(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1,1,2,3\n", "line 1: expected 6 to 10 columns"),
+        ("1,1,2,3\n", "line 1: expected 6 columns or more"),
         ("1,1,2,3,4,5\n1,x,2,3,4,5\n", "line 2: could not convert"),
         ("1,1,2,nan,4,5\n", "line 1: .*finite"),
         ("0,1,2,3,4,5\n", "frames from 1"),
-        ("1,-1,2,3,4,5\n", "an identity is 0 or more"),
+        ("1,-1,2,3,4,5\n", "line 1: identity -1; expected 0 or more"),
         ("1,1.5,2,3,4,5\n", "whole numbers"),
         ("1,1,2,3,-4,5\n", "no negative size"),
-        ("1,1,2,3,4,5\n2,1,2,3,4,5\n1,1,9,3,4,5\n", "identity 1 occurs twice in frame 1"),
+        ("1,1,2,3,4,5\n\n2,1,2,3,4,5\n1,1,9,3,4,5\n", "line 4: identity 1 twice in frame 1"),
     ],
 )
 def test_a_bad_row_is_named(tmp_path, text, message):

@@ -68,9 +68,13 @@ def test_ground_truth_has_flag_class_and_visibility(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("1,1,2,3", "expected 6 to 10 columns, found 4"),
+        ("1,1,2,3", "expected 6 columns or more, found 4"),
         ("1,1,a,3,4,5", "could not convert string to float: 'a'; expected numbers"),
         ("1,1,nan,3,4,5,1", "expected finite numbers"),
+        ("1,1,1e999,3,4,5,1", "expected finite numbers"),
+        ("1,,2,3,4,5,6", "an empty column"),
+        ("1e300,1,2,3,4,5", "expected whole numbers"),
+        ("1,1,2,3,4,5,1,-1,-1,-1,0.5", "expected 10 columns as before, found 11"),
         ("0,1,2,3,4,5", "frame 0 and identity 1; expected whole numbers, frames from 1"),
         ("1.5,1,2,3,4,5", "frame 1.5 and identity 1"),
         ("1,1,2,3,-4,5", "box of -4 x 5; expected no negative size"),
@@ -90,7 +94,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, message: str) -> None:
 
 def test_detections_need_no_identities(tmp_path: Path) -> None:
     (tmp_path / "det.txt").write_text("1,-1,2,3,4,5,0.5\n1,-1,3,3,4,5,0.6\n")
-    assert len(read_mot(tmp_path / "det.txt", needs_identities=False)) == 2
+    assert len(read_mot(tmp_path / "det.txt", "any")) == 2
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00binary"])
@@ -102,6 +106,68 @@ def test_a_file_that_is_no_text_is_one_line(tmp_path: Path, content: bytes | Non
 
 
 boxes = st.tuples(*[st.floats(-1000, 5000, width=32)] * 2, *[st.floats(0, 2000, width=32)] * 2)
+SPELLINGS = st.tuples(
+    st.sampled_from([",", " ", "\t", ", ", "  "]),
+    st.sampled_from(["\n", "\r\n", "\n\n", " \n"]),
+    st.sampled_from(["", "\ufeff"]),
+    st.sampled_from(["", " ", ","]),
+    st.sampled_from(["", "\n", "\r\n\r\n"]),
+)
+
+
+@given(st.lists(boxes, min_size=1, max_size=8), SPELLINGS, st.integers(6, 10))
+def test_every_spelling_is_read_to_the_same_values(
+    tmp_path_factory: pytest.TempPathFactory, content: list, spelling: tuple, columns: int
+) -> None:
+    separator, end, mark, tail, last = spelling
+    rows = [[row + 1, 5, *box, 0.5, 2, 0.25, -1][:columns] for row, box in enumerate(content)]
+    lines = [separator.join(map(str, row)) + tail for row in rows]
+    file = tmp_path_factory.mktemp("mot") / "a.txt"
+    file.write_bytes((mark + end.join(lines) + last).encode())
+    read = read_mot(file)
+    assert read.frames.tolist() == list(range(len(rows)))
+    assert read.ltwh.tolist() == [list(map(float, box)) for box in content]
+    assert read.scores.tolist() == [0.5 if columns > 6 else 1.0] * len(rows)
+    assert read.classes.tolist() == [2 if columns > 7 else -1] * len(rows)
+    assert read.visibility.tolist() == [0.25 if columns > 8 else -1.0] * len(rows)
+    assert read.embeddings.shape == (len(rows), 0)
+
+
+@given(st.lists(boxes, min_size=2, max_size=8), st.data())
+def test_rows_of_different_lengths_have_defaults(
+    tmp_path_factory: pytest.TempPathFactory, content: list, data: st.DataObject
+) -> None:
+    """The careful path against the quick one: cut off columns are those that a shorter file leaves out."""
+    lengths = [data.draw(st.integers(6, 10)) for _ in content]
+    full = [[row + 1, 5, *box, 1, -1, -1, -1] for row, box in enumerate(content)]
+    folder = tmp_path_factory.mktemp("mot")
+    for name, cuts in (("cut.txt", lengths), ("full.txt", [10] * len(full))):
+        lines = [",".join(map(str, row[:cut])) for row, cut in zip(full, cuts, strict=True)]
+        (folder / name).write_text("\n".join(lines))
+    cut, whole = read_mot(folder / "cut.txt"), read_mot(folder / "full.txt")
+    for field in ("frames", "ids", "ltwh", "scores", "classes", "visibility"):
+        assert np.array_equal(getattr(cut, field), getattr(whole, field)), field
+
+
+def test_an_array_has_the_same_columns(tmp_path: Path) -> None:
+    np.save(
+        tmp_path / "a.npy",
+        np.array([[2, 1, 1, 2, 3, 4, 0.5, -1, -1, -1, 6, 8], [1, 1, 1, 2, 3, 4, 1, -1, -1, -1, 0, 1]]),
+    )
+    rows = read_mot(tmp_path / "a.npy")
+    assert rows.frames.tolist() == [0, 1]
+    assert rows.embeddings.tolist() == [[0, 1], [6, 8]]
+    np.save(tmp_path / "b.npy", np.array([[1, 1, 1, 2, 3, 4], [0, 1, 1, 2, 3, 4]]))
+    with pytest.raises(DetectionsError, match=r"b\.npy, row 2: frame 0"):
+        read_mot(tmp_path / "b.npy")
+
+
+def test_a_header_that_claims_more_than_there_is_takes_no_memory(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.zeros((2, 7)))
+    content = (tmp_path / "a.npy").read_bytes().replace(b"(2, 7)", b"(9999999999, 7)")
+    (tmp_path / "a.npy").write_bytes(content)
+    with pytest.raises(DetectionsError, match=r"a\.npy"):
+        read_mot(tmp_path / "a.npy")
 
 
 @given(st.dictionaries(st.tuples(st.integers(0, 10**6), st.integers(1, 10**6)), boxes, max_size=20))
@@ -117,5 +183,5 @@ def test_any_rows_survive(tmp_path_factory: pytest.TempPathFactory, content: dic
 @pytest.mark.shared_data
 def test_ground_truth_of_the_development_data(shared: Path) -> None:
     assert len(read_mot(shared / "data/mot/TUD-Campus/gt/gt.txt")) == 359
-    rows = read_mot(shared / "data/mot/PETS09-S2L1/det/det.txt", needs_identities=False)
+    rows = read_mot(shared / "data/mot/PETS09-S2L1/det/det.txt", "any")
     assert rows.frames[0] == 0
