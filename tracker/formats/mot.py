@@ -81,8 +81,8 @@ def write_mot(path: Path, tracks: CameraTracks) -> None:
 def read_mot(path: Path, identities: Identities = "from 1") -> MotRows:
     """Read ground truth, results or detections: the only reader of MOT text.
 
-    Six columns or more, separated by commas or white space; a byte order mark, blank lines, any line ends and separators
-    at the end of a line are fine.
+    Six columns or more, separated by commas or white space; a byte order mark, blank lines, any line ends and
+    separators at the end of a line are fine.
 
     Args:
         path: Text, or a `.npy` array of the same columns.
