@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,14 +45,25 @@ class Embedder(Protocol):
         """Turn N BGR uint8 crops of any size into unit vectors, float32 (N, D)."""
 
 
-class SingleCameraTracker(Protocol):
-    """Follows people within one camera; one instance per camera."""
+class PreparedFrame(Protocol):
+    """A frame between the two steps of a tracker."""
 
-    def wants_appearance(self, frame: Frame, detections: Detections) -> NDArray[np.bool_]:
-        """Which detections need an embedding for a decision in this frame, bool (N,)."""
+    @property
+    def wanted_boxes(self) -> NDArray[np.float32]:
+        """Boxes whose embedding can change a decision, float32 (W, 4)."""
+
+
+class SingleCameraTracker(Protocol):
+    """Follows people within one camera; one instance per camera, each frame prepared and associated once, in order."""
+
+    def prepare(self, frame: Frame, detections: Detections, can_embed: bool = True) -> Any:
+        """Clean the detections, predict the tracks, choose the crops to embed, if any can be: a `PreparedFrame`."""
+
+    def associate(self, prepared: Any, embeddings: NDArray[np.float32] | None = None) -> FrameTracks:
+        """Take the wanted boxes' embeddings, float32 (W, D), or None; return the confirmed tracks that are seen."""
 
     def update(self, frame: Frame, detections: Detections) -> FrameTracks:
-        """Take one frame's detections, also when there are none; return the confirmed tracks seen in it."""
+        """Both steps, for detections that have their embeddings or need none."""
 
 
 class CrossCameraAssociator(Protocol):

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from crosscam.base.boxes import cxcywh_to_xyxy
 
-Candidates = tuple[NDArray[np.float32], NDArray[np.float32]]
-Decoder = Callable[[NDArray, tuple[int, int], int, float], Candidates]
+MatchPairs = tuple[NDArray[np.float32], NDArray[np.float32]]
+Decoder = Callable[[NDArray, tuple[int, int], int, float], MatchPairs]
 STRIDES = (8, 16, 32)
 DECODED_FROM = 32.0
 """Raw YOLOX offsets are a few cells at most; positions in pixels reach the size of the input."""
@@ -32,7 +32,7 @@ def grid_cells(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np
     return np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)
 
 
-def decode_yolox(output: NDArray, shape: tuple[int, int], person: int, min_score: float) -> Candidates:
+def decode_yolox(output: NDArray, shape: tuple[int, int], person: int, min_score: float) -> MatchPairs:
     """(A, 5 + C): centre offsets, log sizes, objectness, class scores (Ge et al., YOLOX, arXiv:2107.08430)."""
     scores = output[:, 4] * output[:, 5 + person]
     kept = np.flatnonzero(scores >= min_score)
@@ -45,20 +45,20 @@ def decode_yolox(output: NDArray, shape: tuple[int, int], person: int, min_score
     return cxcywh_to_xyxy(boxes), scores[kept]
 
 
-def decode_yolov8(output: NDArray, shape: tuple[int, int], person: int, min_score: float) -> Candidates:
+def decode_yolov8(output: NDArray, shape: tuple[int, int], person: int, min_score: float) -> MatchPairs:
     """(4 + C, A): centre and size in input pixels, class scores, as ultralytics exports YOLOv8 and YOLO11."""
     scores = output[4 + person]
     kept = np.flatnonzero(scores >= min_score)
     return cxcywh_to_xyxy(output[:4, kept].T.astype(np.float32)), scores[kept]
 
 
-def decode_end_to_end(output: NDArray, shape: tuple[int, int], person: int, min_score: float) -> Candidates:
+def decode_end_to_end(output: NDArray, shape: tuple[int, int], person: int, min_score: float) -> MatchPairs:
     """(N, 6): corners in input pixels, score, class, as networks without suppression give (YOLOv10, YOLO26)."""
     kept = (output[:, 4] >= min_score) & (output[:, 5].astype(np.int64) == person)
     return output[kept, :4].astype(np.float32), output[kept, 4]
 
 
-def decode_ssd(output: NDArray, shape: tuple[int, int], person: int, min_score: float) -> Candidates:
+def decode_ssd(output: NDArray, shape: tuple[int, int], person: int, min_score: float) -> MatchPairs:
     """(1, N, 7): image, label, score, corners as shares of the input, as OpenVINO's DetectionOutput gives."""
     rows = output.reshape(-1, 7)
     kept = (rows[:, 0] >= 0) & (rows[:, 2] >= min_score)

@@ -14,7 +14,7 @@ from tracker.evaluation.mot_data import MotData
 from tracker.evaluation.replay import SavedSequence, mot_rows, replay
 from tracker.evaluation.tracking import evaluate
 from tracker.single_camera.appearance.distance_scale import AppearanceScale
-from tracker.single_camera.appearance.track_embeddings import fitted_momentum
+from tracker.single_camera.appearance.track_embeddings import resolve_momentum
 from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.refinement import RefinementOptions
 
@@ -107,5 +107,5 @@ def _start_values(start: TrackerOptions) -> dict[str, float]:
     """The start as a trial's parameters, so that tuning never ends below it."""
     values = {name: getattr(start, name) for name in RANGES}
     if values["appearance_momentum"] is None:  # saved detections do not say what embedder made them
-        values["appearance_momentum"] = round(fitted_momentum(AppearanceScale().noise), 2)
+        values["appearance_momentum"] = round(resolve_momentum(None, AppearanceScale()), 2)
     return values | {f"stage.{name}": getattr(start.stages[0], name) for name in STAGE_RANGES}

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def _quickly(text: str) -> Table | None:
 
 def _carefully(path: Path, kept: list[tuple[int, str]]) -> Table:
     """The same line by line, for files whose rows differ, and to name the first wrong line."""
-    rows = []
+    rows: list[list[float]] = []
     for number, line in kept:
         place = f"{path}, line {number}"
         if EMPTY_FIELD.search(line):
@@ -115,7 +116,7 @@ def check_rows(table: Table, identities: str, place: Callable[[int], str]) -> No
     """
     least = {"from 1": 1, "from 0": 0}.get(identities, -MAX_WHOLE)
     whole = (table[:, :2] % 1 == 0) & (np.abs(table[:, :2]) < MAX_WHOLE)
-    tests: list[tuple[NDArray[np.bool_], Callable[[NDArray], str]]] = [
+    tests: list[tuple[Any, Callable[[NDArray], str]]] = [
         (np.isfinite(table).all(axis=1), lambda row: f"found {_shown(row)}; expected finite numbers"),
         (
             whole.all(axis=1) & (table[:, 0] >= 1),

@@ -35,23 +35,15 @@ class CameraMotion:
     def __init__(self) -> None:
         self._grey: NDArray[np.uint8] | None = None
         self._time_s = -np.inf
-        self._index: int | None = None
-        self._result: NDArray[np.float64] | None = None
         self._moving_until_s = -np.inf
 
     def measure(self, frame: Frame, people: NDArray) -> NDArray[np.float64] | None:
-        """Transform of pixels of the last frame to this one; asked twice for a frame, it gives the first answer again.
+        """Transform of pixels of the last frame to this one, None if the camera did not move; called once per frame.
 
         Args:
             frame: The new frame.
             people: (N, 4) boxes to look around rather than at, in pixels.
         """
-        if frame.index != self._index:
-            self._index = frame.index
-            self._result = self._estimate(frame, people)
-        return self._result
-
-    def _estimate(self, frame: Frame, people: NDArray) -> NDArray[np.float64] | None:
         moving = frame.time_s <= self._moving_until_s
         if not moving and frame.time_s - self._time_s < PROBE_S:
             return None

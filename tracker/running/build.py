@@ -15,7 +15,7 @@ from tracker.running.loop import TrackingLoop
 from tracker.running.options import EmbedderOptions, PipelineConfig
 from tracker.running.stage_times import StageTimes
 from tracker.single_camera.engine.tracker import build_tracker
-from tracker.single_camera.tracklets.encoding import LookWeights
+from tracker.single_camera.tracklets.encoding import EmbeddingWeights
 
 
 def build_loop(config: PipelineConfig, cameras: Sequence[str], times: StageTimes) -> TrackingLoop:
@@ -42,7 +42,7 @@ def build_embedder(options: EmbedderOptions) -> Embedder | None:
     return load_embedder(weights, device=options.device, runtime=options.runtime)
 
 
-def build_encoder(options: EmbedderOptions, embedder: str) -> LookWeights | None:
+def build_encoder(options: EmbedderOptions, embedder: str) -> EmbeddingWeights | None:
     """What weighs the looks of a tracklet of the embedder of that name; None where quality alone does.
 
     Raises:

@@ -7,14 +7,13 @@ from contextlib import closing
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crosscam.base.prefetch import prefetched
 from tracker.detection.border_crops import body_crops
 from tracker.interfaces import Detector, Embedder, SingleCameraTracker
 from tracker.running.camera_gaps import GapWatch
 from tracker.running.stage_times import StageTimes
-from tracker.structures import Detections, Frame, FrameTracks
+from tracker.structures import Detections, FloatArray, Frame, FrameTracks
 
 WARM_UP_CROPS = 5
 """Crops per camera in the first, unused call: enough that every batch size of the runtime occurs."""
@@ -83,50 +82,28 @@ class TrackingLoop:
             return self.detector.detect(frames)
 
     def _track(self, frames: Sequence[Frame], found: Sequence[Detections]) -> list[FrameTracks]:
-        for frame in frames:
-            if (gap := self._gaps.before(frame)) is not None:
-                self.trackers[frame.camera_id].update(gap, Detections.empty())
-        with self.times.measure("embed"):
-            embedded = self._embed(frames, found)
+        """The way of an instant: clean and predict, choose crops, embed them in one batch, associate."""
+        trackers = [self.trackers[frame.camera_id] for frame in frames]
         with self.times.measure("track"):
-            tracks = [self.trackers[f.camera_id].update(f, d) for f, d in zip(frames, embedded, strict=True)]
+            for tracker, frame in zip(trackers, frames, strict=True):
+                if (gap := self._gaps.before(frame)) is not None:
+                    tracker.update(gap, Detections.empty())
+            can_embed = self.embedder is not None
+            prepared = [t.prepare(f, d, can_embed) for t, f, d in zip(trackers, frames, found, strict=True)]
+        with self.times.measure("embed"):
+            embeddings = self._embed(frames, [p.wanted_boxes for p in prepared])
+        with self.times.measure("track"):
+            tracks = [t.associate(p, e) for t, p, e in zip(trackers, prepared, embeddings, strict=True)]
         self.counts["frames"] += len(frames)
         self.counts["detections"] += sum(len(d) for d in found)
         return tracks
 
-    def _embed(self, frames: Sequence[Frame], found: Sequence[Detections]) -> list[Detections]:
-        """Embed the crops that matter, in one batch; detections that come with embeddings keep them."""
-        if self.embedder is None:
-            return list(found)
-        wanted = [self._wanted(f, d) for f, d in zip(frames, found, strict=True)]
-        crops = list(
-            chain.from_iterable(
-                body_crops(f.image, d.boxes[w]) for f, d, w in zip(frames, found, wanted, strict=True) if w.any()
-            )
-        )
-        if not crops:
-            return list(found)
-        vectors = self.embedder.embed(crops)
-        self.counts["embedded"] += len(crops)
-        return _hand_out(found, wanted, vectors)
-
-    def _wanted(self, frame: Frame, detections: Detections) -> NDArray[np.bool_]:
-        if len(detections) == 0 or detections.embeddings is not None:
-            return np.zeros(len(detections), bool)
-        return self.trackers[frame.camera_id].wants_appearance(frame, detections)
-
-
-def _hand_out(
-    found: Sequence[Detections], wanted: Sequence[NDArray[np.bool_]], vectors: NDArray[np.float32]
-) -> list[Detections]:
-    """Give each detection its row of `vectors`; those that were not embedded get a row of zeros."""
-    handed = []
-    start = 0
-    for detections, mask in zip(found, wanted, strict=True):
-        if detections.embeddings is None:
-            rows = np.zeros((len(detections), vectors.shape[1]), np.float32)
-            rows[mask] = vectors[start : start + mask.sum()]
-            start += int(mask.sum())
-            detections = detections.with_embeddings(rows)
-        handed.append(detections)
-    return handed
+    def _embed(self, frames: Sequence[Frame], boxes: Sequence[FloatArray]) -> Sequence[FloatArray | None]:
+        """Embeddings of each camera's boxes (W, 4), float32 (W, D); None where there are no boxes or no embedder."""
+        if self.embedder is None or not any(map(len, boxes)):
+            return [None] * len(frames)
+        crops = [body_crops(frame.image, wanted) for frame, wanted in zip(frames, boxes, strict=True)]
+        vectors = self.embedder.embed(list(chain.from_iterable(crops)))
+        self.counts["embedded"] += len(vectors)
+        parts = np.split(vectors, np.cumsum([len(part) for part in crops])[:-1])
+        return [part if len(part) else None for part in parts]

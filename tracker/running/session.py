@@ -29,7 +29,7 @@ from tracker.running.options import PipelineConfig
 from tracker.running.recording import Recording
 from tracker.running.stage_times import StageTimes
 from tracker.running.summary import print_summary
-from tracker.single_camera.tracklets.encoding import LookWeights
+from tracker.single_camera.tracklets.encoding import EmbeddingWeights
 from tracker.structures import Frame, TrackingResult
 from tracker.video.names import camera_names
 from tracker.video.reader import VideoReader, open_video
@@ -72,7 +72,7 @@ class Run:
     repaired: dict[str, dict[str, int]] = field(default_factory=dict)
     started: float = 0.0
     reid_model: str = "none"
-    encoder: LookWeights | None = None
+    encoder: EmbeddingWeights | None = None
 
     @property
     def wall_s(self) -> float:

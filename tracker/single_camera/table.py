@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-TENTATIVE, TRACKED, LOST = 0, 1, 2
-"""States: not confirmed yet; matched in the last frame; confirmed but not matched in the last frame."""
+from tracker.single_camera.association.options import LOST, TENTATIVE, TRACKED
+
+__all__ = ["FRAMES", "LOST", "TENTATIVE", "TRACKED", "TrackTable"]
 
 OBSERVATIONS = 4
 """Boxes kept per track, the newest first: the direction of motion is taken over three steps (OC-SORT's Δt = 3)."""

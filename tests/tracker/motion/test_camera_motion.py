@@ -36,12 +36,18 @@ def test_shift_is_measured_once_the_camera_moves() -> None:
     np.testing.assert_allclose(last, [[1, 0, 4], [0, 1, -2]], atol=0.4)
 
 
-def test_asked_twice_it_answers_the_same() -> None:
+def test_a_moment_before_a_frame_does_not_move_the_camera_twice() -> None:
+    """A gap in a camera's frames is told by a moment just before the next frame, with that frame's picture."""
     camera = CameraMotion()
     for t in range(30):
-        frame = Frame("cam", t, t / 25, wall(4.0 * t))
-        first, second = camera.measure(frame, NOBODY), camera.measure(frame, NOBODY)
-        assert first is second
+        camera.measure(Frame("cam", t, t / 25, wall(4.0 * t)), NOBODY)
+    after = wall(4.0 * 30)
+    moved = camera.measure(Frame("cam", 30, 30 / 25 - 0.01, after), NOBODY)
+    again = camera.measure(Frame("cam", 30, 30 / 25, after), NOBODY)
+    assert moved is not None
+    np.testing.assert_allclose(moved[:, 2], [4, 0], atol=0.4)
+    assert again is not None
+    np.testing.assert_allclose(again, [[1, 0, 0], [0, 1, 0]], atol=1e-3)
 
 
 @pytest.mark.parametrize("value", [0, 255])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from tracker.structures import Detections, Frame, FrameTracks
 
 class FixedDetector:
     """`counts[camera]` boxes in every frame of a camera."""
+
+    device = "cpu"
 
     def __init__(self, counts: dict[str, int], embeddings: bool = False) -> None:
         self.counts, self.embeddings = counts, embeddings
@@ -29,7 +32,7 @@ class FixedDetector:
 class BrightnessEmbedder:
     """Mean colour as a vector, to see which crop a row belongs to."""
 
-    dimension, name = 3, "brightness"
+    dimension, name, device = 3, "brightness", "cpu"
     distances: tuple[float, float, float] | None = None
 
     def __init__(self) -> None:
@@ -40,18 +43,32 @@ class BrightnessEmbedder:
         return np.array([c.mean(axis=(0, 1)) for c in crops], np.float32).reshape(-1, 3)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    found: Detections
+    can_embed: bool
+
+    @property
+    def wanted_boxes(self) -> np.ndarray:
+        wants = self.can_embed and self.found.embeddings is None
+        return self.found.boxes[::2] if wants else self.found.boxes[:0]
+
+
 class Recorder:
     """A tracker that wants every second detection and keeps what it is given."""
 
     def __init__(self) -> None:
-        self.given: list[Detections] = []
+        self.given: list[tuple[Detections, np.ndarray | None]] = []
 
-    def wants_appearance(self, frame: Frame, detections: Detections) -> np.ndarray:
-        return np.arange(len(detections)) % 2 == 0
+    def prepare(self, frame: Frame, detections: Detections, can_embed: bool = True) -> Prepared:
+        return Prepared(detections, can_embed)
+
+    def associate(self, prepared: Prepared, embeddings: np.ndarray | None = None) -> FrameTracks:
+        self.given.append((prepared.found, embeddings))
+        return FrameTracks.empty()
 
     def update(self, frame: Frame, detections: Detections) -> FrameTracks:
-        self.given.append(detections)
-        return FrameTracks.empty()
+        return self.associate(self.prepare(frame, detections, False))
 
 
 def frames(index: int = 0) -> list[Frame]:
@@ -71,12 +88,19 @@ def test_one_batch_for_all_cameras_and_rows_go_to_their_detections() -> None:
     loop, trackers = loop_with({"cam1": 3, "cam2": 2}, embedder)
     loop.step(frames())
     assert embedder.batches == [3]
-    first, second = trackers["cam1"].given[0].embeddings, trackers["cam2"].given[0].embeddings
+    first, second = trackers["cam1"].given[0][1], trackers["cam2"].given[0][1]
     assert first is not None
     assert second is not None
-    np.testing.assert_allclose(first[:, 1], [50, 0, 50])
-    np.testing.assert_allclose(first[:, 0], [50 + 3.5, 0, 50 + 23.5])
-    np.testing.assert_allclose(second[:, 1], [100, 0])
+    np.testing.assert_allclose(first[:, 1], [50, 50])
+    np.testing.assert_allclose(first[:, 0], [50 + 3.5, 50 + 23.5])
+    np.testing.assert_allclose(second[:, 1], [100])
+
+
+def test_a_camera_that_wants_nothing_gets_nothing() -> None:
+    loop, trackers = loop_with({"cam1": 0, "cam2": 2}, BrightnessEmbedder())
+    loop.step(frames())
+    assert trackers["cam1"].given[0][1] is None
+    assert trackers["cam2"].given[0][1].shape == (1, 3)
 
 
 def test_nobody_means_no_call() -> None:
@@ -84,7 +108,7 @@ def test_nobody_means_no_call() -> None:
     loop, trackers = loop_with({"cam1": 0, "cam2": 0}, embedder)
     loop.step(frames())
     assert embedder.batches == []
-    assert len(trackers["cam1"].given[0]) == 0
+    assert len(trackers["cam1"].given[0][0]) == 0
 
 
 def test_given_embeddings_are_kept() -> None:
@@ -92,13 +116,13 @@ def test_given_embeddings_are_kept() -> None:
     loop, trackers = loop_with({"cam1": 2, "cam2": 1}, embedder, embeddings=True)
     loop.step(frames())
     assert embedder.batches == []
-    np.testing.assert_array_equal(trackers["cam1"].given[0].embeddings, np.eye(2, 4))
+    np.testing.assert_array_equal(trackers["cam1"].given[0][0].embeddings, np.eye(2, 4))
 
 
 def test_without_an_embedder_detections_pass_as_they_are() -> None:
     loop, trackers = loop_with({"cam1": 2, "cam2": 1}, None)
     loop.step(frames())
-    assert trackers["cam1"].given[0].embeddings is None
+    assert trackers["cam1"].given[0][1] is None
 
 
 def test_run_equals_step_by_step_and_counts() -> None:
@@ -118,5 +142,5 @@ def test_a_tracker_is_told_of_a_gap_in_its_camera() -> None:
     loop, trackers = loop_with({"cam1": 2, "cam2": 1}, None)
     for index in (0, 1, 2, 300, 301):
         loop.step(frames(index))
-    assert [len(given) for given in trackers["cam1"].given] == [2, 2, 2, 0, 2, 2]
+    assert [len(found) for found, _ in trackers["cam1"].given] == [2, 2, 2, 0, 2, 2]
     assert loop.counts["frames"] == 10

@@ -17,7 +17,7 @@ MAX_REMEMBERED = 1000
 """The longest gone are forgotten first beyond this number, which bounds memory."""
 
 
-class ReturnMemory:
+class LostPeople:
     """Ids, looks and times of dropped tracks; arrays, oldest first."""
 
     def __init__(self, memory_s: float, max_distance: float) -> None:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from crosscam.base.box_overlap import overlap_of_pairs, overlapping_pairs
 from tracker.single_camera.appearance.crop_quality import plain_quality
+from tracker.single_camera.appearance.distance_scale import AppearanceScale
 from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.table import TRACKED, TrackTable
 from tracker.structures import Detections, FloatArray, Frame, IntArray
@@ -37,6 +38,11 @@ def fitted_momentum(noise: float) -> float:
     noise. At 0.12 a crop of 25 frames per second counts a tenth, at 0.2, which is OSNet's, a twenty-fifth.
     """
     return float(0.9 ** ((CLEAN_NOISE / max(noise, 1e-3)) ** 2))
+
+
+def resolve_momentum(momentum: float | None, scale: AppearanceScale) -> float:
+    """The option `appearance_momentum`: itself, or where it is null what the embedder's scatter asks for."""
+    return fitted_momentum(scale.noise) if momentum is None else momentum
 
 
 def update_embeddings(
@@ -86,8 +92,8 @@ def choose_crops(
     iou, _ = overlap_of_pairs(predicted[rows], detections.boxes[cols])
     clear, rival = iou >= CLEAR_IOU, iou >= RIVAL_IOU
     rivals = np.bincount(cols[rival], minlength=count)
-    wooers = np.bincount(rows[rival], minlength=len(table))
-    known = clear & (rivals[cols] == 1) & (wooers[rows] == 1) & (table["state"][rows] == TRACKED)
+    competitors = np.bincount(rows[rival], minlength=len(table))
+    known = clear & (rivals[cols] == 1) & (competitors[rows] == 1) & (table["state"][rows] == TRACKED)
     owner = np.full(count, -1)
     owner[cols[known]] = rows[known]
     owned = owner >= 0

@@ -1,6 +1,6 @@
 """Cost terms: what speaks against a track and a detection being one person, for every candidate pair at once.
 
-Each term is a function of a `Candidates` value and gives (P,) numbers, small when the pair fits, or None where nothing
+Each term is a function of a `MatchPairs` value and gives (P,) numbers, small when the pair fits, or None where nothing
 is known at all; NaN marks single pairs about which the term knows nothing.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.single_camera.association.match_pairs import Candidates
+from tracker.single_camera.association.match_pairs import MatchPairs
 from tracker.structures import IntArray
 
 CHI2_95_4DOF = 9.4877
@@ -21,22 +21,22 @@ DENSE_SHARE = 0.15
 """From this share of all pairs on, one matrix product is quicker than one dot product per pair (measured)."""
 
 
-def iou_cost(pairs: Candidates) -> NDArray:
+def iou_cost(pairs: MatchPairs) -> NDArray:
     """1 - IoU, in [0, 1]."""
     return 1 - pairs.iou
 
 
-def scored_iou_cost(pairs: Candidates) -> NDArray:
+def scored_iou_cost(pairs: MatchPairs) -> NDArray:
     """1 - IoU * score, in [0, 1] (score fusion of ByteTrack's published code)."""
     return 1 - pairs.iou * pairs.detections.scores[pairs.cols]
 
 
-def height_iou_cost(pairs: Candidates) -> NDArray:
+def height_iou_cost(pairs: MatchPairs) -> NDArray:
     """1 - IoU * vertical IoU, in [0, 1] (Yang et al., Hybrid-SORT, AAAI 2024: people differ in height and in depth)."""
     return 1 - pairs.iou * pairs.heights
 
 
-def appearance_cost(pairs: Candidates) -> NDArray | None:
+def appearance_cost(pairs: MatchPairs) -> NDArray | None:
     """Cosine distance on the reference scale; NaN where the track or the detection has no embedding."""
     embeddings = pairs.detections.embeddings
     tracks = pairs.tracks
@@ -50,7 +50,7 @@ def appearance_cost(pairs: Candidates) -> NDArray | None:
     return np.where(known, tracks.rescale(1 - similarity), np.nan)
 
 
-def contrast_appearance_cost(pairs: Candidates, cap: float = 0.5) -> NDArray | None:
+def contrast_appearance_cost(pairs: MatchPairs, cap: float = 0.5) -> NDArray | None:
     """-(0.75 + w) * cosine similarity / 0.75, where w grows when the best stands out in its row and column.
 
     Maggiolino et al., Deep OC-SORT, ICIP 2023, adaptive weighting: w is half the sum of the two gaps between best and
@@ -65,7 +65,7 @@ def contrast_appearance_cost(pairs: Candidates, cap: float = 0.5) -> NDArray | N
     return -(1 + gaps / 2 / 0.75) * similarity
 
 
-def direction_cost(pairs: Candidates) -> NDArray:
+def direction_cost(pairs: MatchPairs) -> NDArray:
     """Angle between the track's past and its way to the detection, (angle / π - 1/2) * score, in [-0.5, 0.5].
 
     Cao et al., OC-SORT, CVPR 2023, observation-centric momentum. Departure: Δt counts the track's own observations.
@@ -78,7 +78,7 @@ def direction_cost(pairs: Candidates) -> NDArray:
     return angle * pairs.detections.scores[pairs.cols]
 
 
-def corner_direction_cost(pairs: Candidates) -> NDArray:
+def corner_direction_cost(pairs: MatchPairs) -> NDArray:
     """Mean over the four corners of angle / π, in [0, 1] (Hybrid-SORT's robust OCM, as in TrackTrack)."""
     boxes, observed = pairs.detections.boxes, pairs.tracks.observed
     total = np.zeros(len(pairs.rows), np.float32)
@@ -89,12 +89,12 @@ def corner_direction_cost(pairs: Candidates) -> NDArray:
     return total / 4 + 0.5
 
 
-def score_cost(pairs: Candidates) -> NDArray:
+def score_cost(pairs: MatchPairs) -> NDArray:
     """|score of the detection - last score of the track| (Hybrid-SORT's TCM without the extrapolation)."""
     return np.abs(pairs.tracks.score[pairs.rows] - pairs.detections.scores[pairs.cols])
 
 
-def mahalanobis_cost(pairs: Candidates) -> NDArray:
+def mahalanobis_cost(pairs: MatchPairs) -> NDArray:
     """Squared Mahalanobis distance of the measurement over its 95 % gate; inf outside the gate (DeepSORT)."""
     measured = pairs.tracks.measure(pairs.detections.boxes)[pairs.cols]
     squares = (measured - pairs.tracks.position[pairs.rows]) ** 2 / pairs.tracks.variance()[pairs.rows]
@@ -124,7 +124,7 @@ def _lead(groups: IntArray, similarity: NDArray, cap: float) -> NDArray:
     return lead
 
 
-COSTS: dict[str, Callable[[Candidates], NDArray | None]] = {
+COSTS: dict[str, Callable[[MatchPairs], NDArray | None]] = {
     "iou": iou_cost,
     "scored_iou": scored_iou_cost,
     "height_iou": height_iou_cost,
@@ -135,3 +135,6 @@ COSTS: dict[str, Callable[[Candidates], NDArray | None]] = {
     "score": score_cost,
     "mahalanobis": mahalanobis_cost,
 }
+
+APPEARANCE_TERMS = frozenset({"appearance", "contrast_appearance"})
+"""Those of the terms that look at embeddings; they may know nothing of a pair."""

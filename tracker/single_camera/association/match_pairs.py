@@ -40,7 +40,7 @@ class TrackView:
 
 
 @dataclass(frozen=True, eq=False)
-class Candidates:
+class MatchPairs:
     """Pairs of a track and a detection that overlap.
 
     Attributes:
@@ -59,9 +59,9 @@ class Candidates:
     iou: FloatArray
     heights: FloatArray
 
-    def take(self, chosen: NDArray) -> Candidates:
+    def take(self, chosen: NDArray) -> MatchPairs:
         """The pairs chosen by a mask or an index."""
-        return Candidates(
+        return MatchPairs(
             self.tracks,
             self.detections,
             self.embedded,
@@ -72,7 +72,7 @@ class Candidates:
         )
 
 
-def find_candidates(
+def find_pairs(
     tracks: TrackView,
     detections: Detections,
     embedded: NDArray[np.bool_],
@@ -80,11 +80,11 @@ def find_candidates(
     free_detections: IntArray,
     observed: bool = False,
     expand: float = 0.0,
-) -> Candidates:
+) -> MatchPairs:
     """Pairs of a free track and a free detection that overlap.
 
     Args:
-        tracks, detections, embedded: See `Candidates`.
+        tracks, detections, embedded: See `MatchPairs`.
         free_tracks: Rows of the tracks that take part.
         free_detections: Rows of the detections that take part.
         observed: Compare with the boxes last observed instead of those predicted.
@@ -96,4 +96,4 @@ def find_candidates(
         a, b = grow_boxes(a, expand), grow_boxes(b, expand)
     rows, cols = overlapping_pairs(a, b)
     iou, heights = overlap_of_pairs(a[rows], b[cols])
-    return Candidates(tracks, detections, embedded, free_tracks[rows], free_detections[cols], iou, heights)
+    return MatchPairs(tracks, detections, embedded, free_tracks[rows], free_detections[cols], iou, heights)

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.single_camera.engine.nested_boxes import nested_boxes
 from tracker.structures import Detections, Frame
 
 UNIT_TOLERANCE = 1e-3
@@ -49,6 +50,23 @@ def repair_detections(detections: Detections, repairs: Counter[str]) -> tuple[De
         repairs["score_range"] += int(np.count_nonzero((scores < 0) | (scores > 1)))
         detections = Detections(detections.boxes, np.clip(scores, 0, 1), detections.embeddings)
     return _drop_duplicates(detections, rows, repairs)
+
+
+def usable_detections(
+    detections: Detections, double_cover: float | None, repairs: Counter[str]
+) -> tuple[Detections, NDArray[np.int64]]:
+    """Detections that are neither broken nor second boxes of one body, and their rows in the input, int64.
+
+    Args:
+        detections: Of one frame.
+        double_cover: See `nested_boxes`; None keeps second boxes.
+        repairs: Counts what was mended or left out, by name.
+    """
+    detections, rows = repair_detections(detections, repairs)
+    if double_cover is None:
+        return detections, rows
+    nested = nested_boxes(detections.boxes, detections.scores, double_cover)
+    return detections[~nested], rows[~nested]
 
 
 def unit_embeddings(

@@ -18,7 +18,7 @@ MIN_IOU = 0.4
 """Boxes that overlap less differ so much in size that they are more likely two people, one far behind the other."""
 
 
-def doubles(boxes: NDArray, scores: NDArray, min_cover: float) -> NDArray[np.bool_]:
+def nested_boxes(boxes: NDArray, scores: NDArray, min_cover: float) -> NDArray[np.bool_]:
     """Which boxes are nested with a surer one.
 
     Args:

@@ -27,25 +27,16 @@ class TrackMotion:
         self._damping_s = options.damping_s
         self._camera = CameraMotion() if options.camera_motion == "auto" else None
 
-    def peek(self, table: TrackTable, frame: Frame, ahead_s: float) -> FloatArray:
-        """Boxes expected in `frame`, `ahead_s` seconds from now, float32 (M, 4); the table stays as it is."""
-        mean = table["mean"]
-        boxes = self.shape.boxes(mean[:, :4] + mean[:, 4:] * ahead_s)
-        transform = self._camera_transform(table, frame)
-        return boxes if transform is None else warp_boxes(boxes, transform)
-
-    def _camera_transform(self, table: TrackTable, frame: Frame) -> NDArray[np.float64] | None:
-        """How the camera moved since the last frame, None if it did not."""
-        if self._camera is None:
-            return None
-        return self._camera.measure(frame, self.shape.boxes(table["mean"][:, :4]))
+    def boxes(self, table: TrackTable) -> FloatArray:
+        """Where the tracks are now, float32 (M, 4)."""
+        return self.shape.boxes(table["mean"][:, :4])
 
     def follow_camera(self, table: TrackTable, frame: Frame) -> None:
         """Move everything that was seen so far to where it lies in this frame's image.
 
         From the camera's first motion on the filters are dense, because a turn mixes x with y.
         """
-        transform = self._camera_transform(table, frame)
+        transform = None if self._camera is None else self._camera.measure(frame, self.boxes(table))
         if transform is None:
             return
         if isinstance(self.filter, BlockFilter):

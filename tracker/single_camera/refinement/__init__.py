@@ -9,7 +9,7 @@ from tracker.single_camera.refinement.absences import AbsenceRule
 from tracker.single_camera.refinement.drop import drop_ghosts, is_lasting, usual_score
 from tracker.single_camera.refinement.interpolate import fill_gaps
 from tracker.single_camera.refinement.options import AbsenceOptions, RefinementOptions, SplitOptions, StitchOptions
-from tracker.single_camera.refinement.scale import look_scale, scaled
+from tracker.single_camera.refinement.scale import embedding_scale, scaled
 from tracker.single_camera.refinement.smooth import smooth_tracklet
 from tracker.single_camera.refinement.split import split_tracklet
 from tracker.single_camera.refinement.stitch import stitch_tracklets
@@ -23,7 +23,7 @@ def refine(tracklets: Sequence[Tracklet], options: RefinementOptions) -> list[Tr
 
     Track ids are kept, except that the second part of a split tracklet gets a new one.
     """
-    options = scaled(options, look_scale(tracklets))
+    options = scaled(options, embedding_scale(tracklets))
     usual = usual_score([t for t in tracklets if is_lasting(t, options)])
     cameras = dict.fromkeys(tracklet.camera_id for tracklet in tracklets)
     refined: list[Tracklet] = []

@@ -25,7 +25,7 @@ MAX_TRACKLETS = 500
 """A sample of this many tells the median well enough."""
 
 
-def look_scale(tracklets: Sequence[Tracklet]) -> float:
+def embedding_scale(tracklets: Sequence[Tracklet]) -> float:
     """Factor from distances of the reference embedder to those of this run; 1 without appearance.
 
     Never below 1: people of a small run may look alike by chance, and a pure tracklet that is cut does more harm than

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from crosscam.base.vectors import unit_vector
 from tracker.single_camera.appearance.crop_quality import box_quality
-from tracker.single_camera.tracklets.embedding_history import LookHistory
+from tracker.single_camera.tracklets.embedding_history import EmbeddingHistory
 from tracker.structures import FloatArray, Frame, FrameTracks, IntArray, Tracklet
 
 MAX_SAMPLES = 12
@@ -26,7 +26,7 @@ class TrackletCollector:
 
     def __init__(self, camera_id: str, max_samples: int = MAX_SAMPLES) -> None:
         self.camera_id = camera_id
-        self._samples = LookHistory(max_samples)
+        self._samples = EmbeddingHistory(max_samples)
         self._rows = np.zeros(1024, _ROW)
         self._count = 0
 

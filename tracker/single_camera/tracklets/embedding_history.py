@@ -11,7 +11,7 @@ LEAST_WEIGHT = 1e-3
 """Quality that even the worst crop counts with."""
 
 
-class LookHistory:
+class EmbeddingHistory:
     """At most `max_spans` mean embeddings per track, in order of time, in one pool; memory grows with what there is.
 
     Every crop starts a span of its own. When a track has no room left, the two neighbouring spans that lose least by it

@@ -14,16 +14,16 @@ import numpy as np
 from tracker.single_camera.tracklets.collector import weighted_mean
 from tracker.structures import FloatArray, Tracklet
 
-LookWeights = Callable[[FloatArray], FloatArray]
+EmbeddingWeights = Callable[[FloatArray], FloatArray]
 """From unit vectors in order of time, float32 (T, D), to how much each counts, (T,), sum 1."""
 
 
-def encoded(tracklets: Sequence[Tracklet], weigh: LookWeights | None) -> list[Tracklet]:
+def encoded(tracklets: Sequence[Tracklet], weigh: EmbeddingWeights | None) -> list[Tracklet]:
     """The same tracklets with embeddings from all of their looks; without an encoder as they are."""
     return list(tracklets) if weigh is None else [_encoded(tracklet, weigh) for tracklet in tracklets]
 
 
-def _encoded(tracklet: Tracklet, weigh: LookWeights) -> Tracklet:
+def _encoded(tracklet: Tracklet, weigh: EmbeddingWeights) -> Tracklet:
     if len(tracklet.samples) < 2:
         return tracklet
     order = np.argsort(tracklet.sample_frames, kind="stable")

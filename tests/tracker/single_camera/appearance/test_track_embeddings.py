@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,24 @@ import pytest
 
 from tracker.single_camera.appearance.distance_scale import SAME, AppearanceScale
 from tracker.single_camera.appearance.track_embeddings import CLEAN_NOISE, fitted_momentum, update_embeddings
-from tracker.single_camera.engine.tracker import build_tracker
+from tracker.single_camera.engine.tracker import ArrayTracker, build_tracker
 from tracker.single_camera.options import TrackerOptions
-from tracker.structures import Detections
+from tracker.structures import Detections, Frame
+
+
+def wanted_of(tracker: ArrayTracker, frame: Frame, found: Detections) -> np.ndarray:
+    """Which of the detections the tracker would have embedded next, bool (N,); the tracker stays as it is."""
+    prepared = deepcopy(tracker).prepare(frame, Detections(found.boxes, found.scores))
+    wanted = np.zeros(len(found), bool)
+    wanted[prepared.rows] = prepared.wanted
+    return wanted
 
 
 def test_most_crops_of_steady_walkers_are_spared(scenes: Any) -> None:
     tracker = build_tracker(TrackerOptions())
     asked = total = 0
     for t, found in enumerate(scenes.walkers(5, 100)):
-        wanted = tracker.wants_appearance(scenes.frame(t), found)
+        wanted = wanted_of(tracker, scenes.frame(t), found)
         asked, total = asked + int(wanted.sum()), total + len(found)
         assert found.embeddings is not None
         tracker.update(scenes.frame(t), found.with_embeddings(np.where(wanted[:, None], found.embeddings, 0)))
@@ -28,21 +37,21 @@ def test_most_crops_of_steady_walkers_are_spared(scenes: Any) -> None:
 def test_newcomers_and_rivals_are_asked_for(scenes: Any) -> None:
     tracker = build_tracker(TrackerOptions())
     scene = scenes.walkers(3, 20)
-    assert tracker.wants_appearance(scenes.frame(0), scene[0]).all()
+    assert wanted_of(tracker, scenes.frame(0), scene[0]).all()
     for t in range(19):
         tracker.update(scenes.frame(t), scene[t])
     newcomer = np.concatenate([scene[19].boxes, [[1100, 600, 1140, 700]]]).astype(np.float32)
-    wanted = tracker.wants_appearance(scenes.frame(19), Detections(newcomer, np.full(4, 0.9, np.float32)))
+    wanted = wanted_of(tracker, scenes.frame(19), Detections(newcomer, np.full(4, 0.9, np.float32)))
     assert wanted.tolist() == [False, False, False, True]
     crowded = np.concatenate([scene[19].boxes, scene[19].boxes[:1] + 6]).astype(np.float32)
-    wanted = tracker.wants_appearance(scenes.frame(19), Detections(crowded, np.full(4, 0.9, np.float32)))
+    wanted = wanted_of(tracker, scenes.frame(19), Detections(crowded, np.full(4, 0.9, np.float32)))
     assert wanted.tolist() == [True, False, False, True]
 
 
 def test_unsure_and_broken_detections_are_not_asked_for(scenes: Any) -> None:
     tracker = build_tracker(TrackerOptions())
     boxes = np.array([[10, 10, 50, 90], [100, 10, 140, 90], [np.nan, 0, 9, 9]], np.float32)
-    wanted = tracker.wants_appearance(scenes.frame(0), Detections(boxes, np.array([0.9, 0.2, 0.9], np.float32)))
+    wanted = wanted_of(tracker, scenes.frame(0), Detections(boxes, np.array([0.9, 0.2, 0.9], np.float32)))
     assert wanted.tolist() == [True, False, False]
 
 
@@ -63,7 +72,7 @@ def test_an_old_look_loses_weight_with_time_not_with_crops() -> None:
 def test_motion_presets_ask_for_nothing(scenes: Any) -> None:
     stages = tuple(stage.model_copy(update={"costs": {"iou": 1.0}}) for stage in TrackerOptions().stages)
     tracker = build_tracker(TrackerOptions(stages=stages))
-    assert not tracker.wants_appearance(scenes.frame(0), scenes.walkers(3, 1)[0]).any()
+    assert not wanted_of(tracker, scenes.frame(0), scenes.walkers(3, 1)[0]).any()
 
 
 def pairs(people: int, spread: float, common: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.single_camera.engine.nested_boxes import MIN_IOU, doubles
+from tracker.single_camera.engine.nested_boxes import MIN_IOU, nested_boxes
 from tracker.single_camera.engine.tracker import build_tracker
 from tracker.single_camera.options import TrackerOptions
 from tracker.structures import Detections, Frame
@@ -20,12 +20,12 @@ def test_the_weaker_of_two_nested_boxes_is_a_double() -> None:
     far_behind = [110.0, 60, 125, 100]  # nested, but a tenth of the area
     beside = [125.0, 50, 165, 200]  # overlaps, not nested
     boxes = np.array([TO_THE_KNEES, BODY, far_behind, beside])
-    assert doubles(boxes, np.array([0.5, 0.9, 0.4, 0.3]), 0.9).tolist() == [True, False, False, False]
-    assert doubles(boxes, np.array([0.9, 0.5, 0.4, 0.3]), 0.9).tolist() == [False, True, False, False]
-    assert doubles(boxes[:2], np.array([0.7, 0.7]), 0.9).tolist() == [True, False]
-    assert doubles(boxes[1::-1], np.array([0.7, 0.7]), 0.9).tolist() == [False, True]  # the order is nothing
-    assert doubles(boxes[:1], np.array([0.7]), 0.9).tolist() == [False]
-    assert doubles(np.zeros((0, 4)), np.zeros(0), 0.9).tolist() == []
+    assert nested_boxes(boxes, np.array([0.5, 0.9, 0.4, 0.3]), 0.9).tolist() == [True, False, False, False]
+    assert nested_boxes(boxes, np.array([0.9, 0.5, 0.4, 0.3]), 0.9).tolist() == [False, True, False, False]
+    assert nested_boxes(boxes[:2], np.array([0.7, 0.7]), 0.9).tolist() == [True, False]
+    assert nested_boxes(boxes[1::-1], np.array([0.7, 0.7]), 0.9).tolist() == [False, True]  # the order is nothing
+    assert nested_boxes(boxes[:1], np.array([0.7]), 0.9).tolist() == [False]
+    assert nested_boxes(np.zeros((0, 4)), np.zeros(0), 0.9).tolist() == []
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -43,7 +43,7 @@ def test_doubles_are_those_of_two_loops(seed: int) -> None:
             if width <= 0 or height <= 0 or (scores[j], other) <= (scores[i], one):
                 continue
             expected[i] |= shared / min(one, other) >= 0.8 and shared / (one + other - shared) > MIN_IOU
-    assert doubles(boxes, scores, 0.8).tolist() == expected.tolist()
+    assert nested_boxes(boxes, scores, 0.8).tolist() == expected.tolist()
 
 
 def test_a_person_found_twice_for_a_while_has_one_track_and_one_crop() -> None:
@@ -55,8 +55,9 @@ def test_a_person_found_twice_for_a_while_has_one_track_and_one_crop() -> None:
         shown = 2 if 5 <= index < 12 else 1
         frame = Frame("cam", index, index / 25, IMAGE)
         found = Detections(both[:shown], np.array([0.9, 0.7], np.float32)[:shown], looks[:shown])
-        assert not tracker.wants_appearance(frame, found)[1:].any()
-        ids.append(tracker.update(frame, found).track_ids.tolist())
+        prepared = tracker.prepare(frame, Detections(found.boxes, found.scores))
+        assert prepared.rows.tolist() == [0]
+        ids.append(tracker.associate(prepared, looks[:1][prepared.wanted]).track_ids.tolist())
     assert ids == [[1]] * 20
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,17 +143,27 @@ def test_order_of_detections_does_not_matter(seed: int) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 9999))
-def test_asking_for_crops_changes_nothing(seed: int) -> None:
+def test_two_steps_with_every_crop_embedded_equal_one(seed: int) -> None:
     scene = random_scene(seed, 30, 8)
-    quiet, asked = build_tracker(TrackerOptions()), build_tracker(TrackerOptions())
+    once, apart = build_tracker(TrackerOptions()), build_tracker(TrackerOptions())
     for t, found in enumerate(scene):
         frame = Frame("cam", t, t / 25, IMAGE)
-        wanted = asked.wants_appearance(frame, found)
-        assert wanted.shape == (len(found),)
-        assert wanted.dtype == bool
-        a, b = quiet.update(frame, found), asked.update(frame, found)
+        assert found.embeddings is not None
+        prepared = apart.prepare(frame, Detections(found.boxes, found.scores))
+        assert len(prepared.wanted_boxes) == np.count_nonzero(prepared.wanted)
+        everything = replace(prepared, wanted=np.ones(len(prepared.rows), bool))
+        a, b = once.update(frame, found), apart.associate(everything, found.embeddings[prepared.rows])
         np.testing.assert_array_equal(a.track_ids, b.track_ids)
         np.testing.assert_array_equal(a.boxes, b.boxes)
+    assert once.repairs == apart.repairs
+
+
+def test_where_nobody_can_embed_nothing_is_wanted(scenes: Any) -> None:
+    scene = scenes.walkers(3, 1)[0]
+    bare = Detections(scene.boxes, scene.scores)
+    assert build_tracker(TrackerOptions()).prepare(scenes.frame(0), bare).wanted.all()
+    assert not build_tracker(TrackerOptions()).prepare(scenes.frame(0), bare, can_embed=False).wanted.any()
+    assert not build_tracker(TrackerOptions()).prepare(scenes.frame(0), scene).wanted.any()
 
 
 def test_two_cameras_in_one_process_do_not_meddle(scenes: Any) -> None:
@@ -271,7 +282,7 @@ def test_table_stays_small_while_crowds_come_and_go(scenes: Any) -> None:
         crowd = scenes.walkers(20, 1, seed=t // 20)[0]
         moved = Detections(crowd.boxes + 13.0 * (t // 20), crowd.scores, crowd.embeddings)
         tracker.update(scenes.frame(t), moved)
-        sizes.append(len(tracker._table) + len(tracker._memory))
+        sizes.append(len(tracker._table) + len(tracker._lost))
     assert sizes[-1] <= max(sizes[:200]) * 1.1
 
 

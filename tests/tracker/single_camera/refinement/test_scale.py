@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tracker.single_camera.refinement.options import RefinementOptions, SplitOptions, StitchOptions
-from tracker.single_camera.refinement.scale import PRIOR_PAIRS, TYPICAL, look_scale, scaled
+from tracker.single_camera.refinement.scale import PRIOR_PAIRS, TYPICAL, embedding_scale, scaled
 from tracker.structures import Tracklet
 
 
@@ -18,14 +18,14 @@ def tracklet(track: int, look: np.ndarray | None) -> Tracklet:
 def test_people_at_right_angles_give_the_hand_worked_scale() -> None:
     looks = np.eye(6, dtype=np.float32)
     expected = (15 * 1.0 + PRIOR_PAIRS * TYPICAL) / ((15 + PRIOR_PAIRS) * TYPICAL)
-    assert look_scale([tracklet(i + 1, look) for i, look in enumerate(looks)]) == pytest.approx(expected)
+    assert embedding_scale([tracklet(i + 1, look) for i, look in enumerate(looks)]) == pytest.approx(expected)
 
 
 def test_people_who_look_alike_and_nobody_keep_the_scale() -> None:
     alike = np.ones(4, np.float32) / 2
-    assert look_scale([tracklet(i, alike) for i in range(1, 9)]) == 1.0
-    assert look_scale([tracklet(i, None) for i in range(1, 9)]) == 1.0
-    assert look_scale([]) == 1.0
+    assert embedding_scale([tracklet(i, alike) for i in range(1, 9)]) == 1.0
+    assert embedding_scale([tracklet(i, None) for i in range(1, 9)]) == 1.0
+    assert embedding_scale([]) == 1.0
 
 
 def test_options_are_scaled_and_stay_in_range() -> None:

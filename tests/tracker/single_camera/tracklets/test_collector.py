@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tracker.single_camera.tracklets.collector import TrackletCollector
-from tracker.single_camera.tracklets.embedding_history import LookHistory
+from tracker.single_camera.tracklets.embedding_history import EmbeddingHistory
 from tracker.structures import FrameTracks, TrackBeginnings
 
 
@@ -93,7 +93,7 @@ def test_default_embedding_weighs_by_squared_quality(scenes: Any) -> None:
     assert embedding[1] / embedding[0] == pytest.approx(0.25, rel=1e-3)
 
 
-def offer_one(history: LookHistory, vector: list[float], quality: float, frame: int) -> None:
+def offer_one(history: EmbeddingHistory, vector: list[float], quality: float, frame: int) -> None:
     unit = np.array([vector], np.float32)
     unit /= np.linalg.norm(unit)
     history.offer(np.array([1]), unit, np.array([quality], np.float32), frame)
@@ -101,7 +101,7 @@ def offer_one(history: LookHistory, vector: list[float], quality: float, frame: 
 
 def test_neighbours_that_look_alike_become_one_span() -> None:
     """Frames 0 and 1 look alike, 2 and 3 too; a fifth crop joins the pair that is nearest."""
-    history = LookHistory(3)
+    history = EmbeddingHistory(3)
     for frame, vector in enumerate([[1, 0, 0], [1, 0.01, 0], [0, 1, 0], [0, 1, 0.2]]):
         offer_one(history, vector, 0.5, frame)
     looks, weights, frames = history.of_track(1)
@@ -113,7 +113,7 @@ def test_neighbours_that_look_alike_become_one_span() -> None:
 
 
 def test_a_swap_of_people_falls_between_two_spans() -> None:
-    history = LookHistory(4)
+    history = EmbeddingHistory(4)
     random = np.random.default_rng(1)
     for frame in range(60):
         person = [1.0, 0.0, 0.0] if frame < 37 else [0.0, 1.0, 0.0]
@@ -129,7 +129,7 @@ def test_all_crops_count_in_the_history() -> None:
     vectors = random.normal(size=(40, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     qualities = random.uniform(0.1, 1, 40).astype(np.float32)
-    history = LookHistory(5)
+    history = EmbeddingHistory(5)
     for frame in range(40):
         history.offer(np.array([2]), vectors[frame : frame + 1], qualities[frame : frame + 1], frame)
     _, weights, _ = history.of_track(2)
@@ -137,4 +137,4 @@ def test_all_crops_count_in_the_history() -> None:
 
 
 def test_unknown_track_has_no_samples() -> None:
-    assert len(LookHistory(3).of_track(99)[0]) == 0
+    assert len(EmbeddingHistory(3).of_track(99)[0]) == 0

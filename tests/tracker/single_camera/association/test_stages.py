@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tracker.single_camera.association.combined_cost import combine_minimum, combine_sum
 from tracker.single_camera.association.costs import COSTS, contrast_appearance_cost
-from tracker.single_camera.association.match_pairs import Candidates, TrackView, find_candidates
-from tracker.single_camera.association.stage import combine_minimum, combine_sum, match_stage
+from tracker.single_camera.association.match_pairs import MatchPairs, TrackView, find_pairs
+from tracker.single_camera.association.stages import match_stage
 from tracker.single_camera.options import StageOptions
 from tracker.structures import Detections
 
@@ -18,7 +19,7 @@ HALF = [0.0, 10.0, 10.0, 30.0]
 
 def candidates(
     predicted: list, boxes: list, looks: list | None = None, shown: list | None = None, past: list | None = None
-) -> Candidates:
+) -> MatchPairs:
     """All pairs of tracks and detections; scores are 0.5, looks are 2-D, a look of zeros is none."""
     tracks = np.array(predicted, np.float32)
     observed = np.repeat(tracks[:, None], 4, axis=1) if past is None else np.array(past, np.float32)
@@ -40,7 +41,7 @@ def candidates(
         measure=lambda values: values.astype(np.float64),
     )
     embedded = np.zeros(len(boxes), bool) if shown is None else detections.embeddings.any(axis=1)  # type: ignore[union-attr]
-    return find_candidates(view, detections, embedded, np.arange(len(tracks)), np.arange(len(boxes)))
+    return find_pairs(view, detections, embedded, np.arange(len(tracks)), np.arange(len(boxes)))
 
 
 @pytest.mark.parametrize(
@@ -125,5 +126,5 @@ def test_grown_boxes_reach_farther() -> None:
     apart = [12.0, 0.0, 22.0, 20.0]
     pairs = candidates([BOX], [apart])
     assert len(pairs.rows) == 0
-    grown = find_candidates(pairs.tracks, pairs.detections, pairs.embedded, np.arange(1), np.arange(1), expand=0.2)
+    grown = find_pairs(pairs.tracks, pairs.detections, pairs.embedded, np.arange(1), np.arange(1), expand=0.2)
     assert len(grown.rows) == 1
