@@ -34,7 +34,8 @@ from tracker.evaluation.mot_data import MotData, read_ground_truth, read_results
 from tracker.evaluation.tracking import evaluate
 from tracker.output.documents.identities_json import read_identities
 from tracker.running.configuration import load_config
-from tracker.running.recorded import RunRequest, track_videos
+from tracker.running.recorded import track_videos
+from tracker.running.request import RunRequest
 from tracker.video.reader import open_video
 
 SAMPLES = ROOT / "sample_videos"

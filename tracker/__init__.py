@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tracker.running.live import track_live as track_live
     from tracker.running.options import PipelineConfig as PipelineConfig
     from tracker.running.recorded import track_videos as track_videos
-    from tracker.running.session import RunRequest as RunRequest
+    from tracker.running.request import RunRequest as RunRequest
     from tracker.structures import CameraInfo as CameraInfo
     from tracker.structures import Detections as Detections
     from tracker.structures import Frame as Frame
@@ -35,7 +35,7 @@ _HOMES = {
     "Identity": "tracker.structures",
     "InputError": "crosscam.base.errors",
     "PipelineConfig": "tracker.running.options",
-    "RunRequest": "tracker.running.session",
+    "RunRequest": "tracker.running.request",
     "TrackingResult": "tracker.structures",
     "Tracklet": "tracker.structures",
     "load_config": "tracker.running.configuration",

@@ -8,16 +8,20 @@ import sys
 from collections.abc import Callable
 
 from crosscam.base.errors import InputError
+from crosscam.base.secrets import without_secrets
 
 WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+MAX_LINE = 600
 
 
 def exit_code(run: Callable[[], int | None]) -> int:
     """Do the work of a tool and say in one line what went wrong, if anything did.
 
-    Being stopped by a service manager (SIGTERM) counts as Ctrl-C, so that work already done is kept in both cases.
+    A service manager's stop (SIGTERM) and a closed terminal (SIGHUP) count as Ctrl-C, so that work done is kept.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:  # nohup
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
         return run() or 0
     except (InputError, ModuleNotFoundError) as error:
@@ -33,5 +37,5 @@ def exit_code(run: Callable[[], int | None]) -> int:
 
 
 def _say(line: str, code: int) -> int:
-    print(" ".join(line.split()), file=sys.stderr)
+    print(without_secrets(" ".join(line.split()))[:MAX_LINE], file=sys.stderr)
     return code

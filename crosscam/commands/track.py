@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print the resolved configuration with comments, and do nothing else",
     )
+    add("--overwrite", action="store_true", help="replace the results of another run in the output folder")
     add("--no-video", action="store_true", help="write no annotated videos")
     add("--quiet", action="store_true", help="no progress bars and no closing table")
 
@@ -76,7 +77,9 @@ def run(args: argparse.Namespace) -> None:
         return
     from tracker.running.live import track_live
     from tracker.running.recorded import track_videos
-    from tracker.running.session import RunRequest
+    from tracker.running.request import RunRequest
 
-    request = RunRequest(args.videos, args.output, args.cameras, args.gallery, args.max_frames, args.quiet)
+    request = RunRequest(
+        args.videos, args.output, args.cameras, args.gallery, args.max_frames, args.quiet, args.overwrite
+    )
     (track_live if args.live else track_videos)(request, config)

@@ -8,7 +8,7 @@ from tracker.output.people.crops import BestCrops
 from tracker.single_camera.appearance.crop_quality import box_quality
 from tracker.single_camera.refinement import RefinementOptions, refine
 from tracker.single_camera.tracklets.collector import TrackletCollector
-from tracker.structures import Frame, FrameTracks, Tracklet
+from tracker.structures import FloatArray, Frame, FrameTracks, Tracklet
 
 
 class Recording:
@@ -23,14 +23,14 @@ class Recording:
         self.collectors = {name: TrackletCollector(name) for name in cameras}
         self.crops = BestCrops(crops_per_track)
 
-    def add(self, frame: Frame, tracks: FrameTracks) -> None:
-        """Keep the confirmed tracks of one frame."""
-        if len(tracks) == 0:
-            return
-        self.collectors[frame.camera_id].add(frame, tracks)
+    def add(self, frame: Frame, tracks: FrameTracks) -> FloatArray:
+        """Keep the confirmed tracks of one frame; the quality of their crops, float32 (M,)."""
         height, width = frame.image.shape[:2]
         qualities = box_quality(tracks.boxes, tracks.scores, width, height)
-        self.crops.add(frame, tracks.track_ids, tracks.boxes, qualities)
+        if len(tracks):
+            self.collectors[frame.camera_id].add(frame, tracks, qualities)
+            self.crops.add(frame, tracks.track_ids, tracks.boxes, qualities)
+        return qualities
 
     def tracklets(self, refinement: RefinementOptions) -> list[Tracklet]:
         """The refined tracklets of all cameras."""

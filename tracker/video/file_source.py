@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 
 from crosscam.base.errors import VideoError
+from crosscam.base.secrets import without_secrets
 from tracker.video.cut_off import ends_inside_packet, lacks_index
 from tracker.video.options import StreamOptions
-from tracker.video.sources import Image, is_address, is_surely_live, without_password
+from tracker.video.sources import Image, is_address, is_surely_live
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class FileSource:
     is_lost = False
 
     def __init__(self, source: str, stall_s: float = StreamOptions().stall_s) -> None:
-        self._source = without_password(source)
+        self._source = without_secrets(source)
         self._stall_s = stall_s
         self._container = _open(source, stall_s)
         try:
@@ -214,7 +215,7 @@ def _open(source: str, stall_s: float) -> Any:
         if not remote and lacks_index(Path(source)):
             expected = "its index (moov) is missing: the recording was cut off; leave it out or repair it"
         raise VideoError(
-            f"cannot open {kind} {without_password(source)}: {_reason(error, stall_s)}; {expected}"
+            f"cannot open {kind} {without_secrets(source)}: {_reason(error, stall_s)}; {expected}"
         ) from error
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from crosscam.base.secrets import without_secrets
 from tracker.video.sources import is_address, is_webcam
 
 UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
@@ -26,9 +27,9 @@ def camera_name(source: str) -> str:
     if is_webcam(source):
         return f"webcam{int(source)}"
     if is_address(source):
-        address = urlsplit(source)
+        address = urlsplit(without_secrets(source))
         remote = PurePosixPath(address.path)
-        host = address.netloc.rpartition("@")[2] or "stream"
+        host = address.netloc or "stream"
         parts = [host.replace(":", "-"), *remote.parent.parts[1:], remote.stem]
         return safe_name("-".join(part for part in parts if part))
     path = Path(source)

@@ -22,12 +22,13 @@ from pathlib import Path
 from types import TracebackType
 
 from crosscam.base.errors import VideoError
+from crosscam.base.secrets import without_secrets
 from tracker.structures import CameraInfo, Frame
 from tracker.video.frame_queue import FrameQueue
 from tracker.video.live_source import LiveSource
 from tracker.video.names import camera_name
 from tracker.video.options import StreamOptions
-from tracker.video.sources import Source, is_address, is_surely_live, is_webcam, without_password
+from tracker.video.sources import Source, is_address, is_surely_live, is_webcam
 from tracker.video.timestamps import TimestampRepair
 
 QUEUE_BYTES = 48 * 1024 * 1024
@@ -108,7 +109,7 @@ class VideoReader:
     @property
     def broken(self) -> str | None:
         """Why the video ended early or is lost, in one line, or None. Set once its last frame was handed out."""
-        return None if self._opened.broken is None else f"{without_password(self.source)}: {self._opened.broken}"
+        return None if self._opened.broken is None else f"{without_secrets(self.source)}: {self._opened.broken}"
 
     @property
     def repaired(self) -> dict[str, int]:
@@ -125,7 +126,7 @@ class VideoReader:
         """What the writers need to know; complete after the last frame. `fps` is then the mean rate of the frames."""
         start_s, end_s = self._span_s
         mean_fps = (self.frames_read - 1) / (end_s - start_s) if end_s > start_s else self.fps
-        source = without_password(self.source)
+        source = without_secrets(self.source)
         return CameraInfo(self.name, source, round(mean_fps, 3), self.frames_read, self.width, self.height)
 
     def start(self) -> None:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jp2", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-PASSWORD = re.compile(r"^([a-z][a-z0-9+.-]+://[^/@:]*):[^/]*@", re.IGNORECASE)
 LIVE_SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "rtp", "srt", "udp", "tcp"})
 """Schemes that never end and cannot be read a second time; http(s) may be a plain file."""
 
@@ -59,11 +58,6 @@ class Source(Protocol):
 def is_address(source: str) -> bool:
     """Whether `source` names a stream or a remote file, such as rtsp://host/path; `C:\\video.mp4` is a path."""
     return ADDRESS.match(source) is not None
-
-
-def without_password(source: str) -> str:
-    """The address as it may be written into logs and results: `rtsp://user:secret@host/x` to `rtsp://user@host/x`."""
-    return PASSWORD.sub(r"\1@", source)
 
 
 def is_surely_live(source: str) -> bool:

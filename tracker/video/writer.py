@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crosscam.base.errors import VideoError
+from crosscam.base.files import new_part
 from tracker.video.encoder_thread import EncoderThread
 
 QUALITY_CRF = 24
@@ -71,7 +72,6 @@ class VideoWriter:
     ) -> None:
         self.path = Path(path)
         self.frames_written = 0
-        self._part = self.path.with_name(f".{self.path.name}.part")
         self._size = (height, width)
         self._padding = (height % 2, width % 2)
         self._time_base = _fine_time_base(time_base, fps)
@@ -143,7 +143,7 @@ class VideoWriter:
         import av
 
         with self._reported():
-            self._part.touch()  # FFmpeg opens the file late; a folder that cannot be written should be known now
+            self._part = new_part(self.path)  # FFmpeg opens the file late; a folder that cannot be written shows now
             container = av.open(
                 os.fspath(self._part), "w", format="mp4", options=RECORDING if self._is_recording else WHOLE
             )

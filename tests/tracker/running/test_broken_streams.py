@@ -19,7 +19,8 @@ from crosscam.base.errors import VideoError
 from tracker.running.configuration import load_config
 from tracker.running.live import track_live
 from tracker.running.options import PipelineConfig
-from tracker.running.recorded import RunRequest, track_videos
+from tracker.running.recorded import track_videos
+from tracker.running.request import RunRequest
 
 STREAMS = {"stall_s": 2.0, "retry_s": 0.1, "max_retry_s": 0.2, "give_up_s": 30.0}
 PATIENCE_S = 30.0

@@ -9,7 +9,7 @@ import pytest
 from crosscam.base.errors import InputError
 from tracker.running.configuration import load_config
 from tracker.running.live import track_live
-from tracker.running.recorded import RunRequest
+from tracker.running.request import RunRequest
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from tracker.cross_camera.gallery.gallery_file import recall_identities
 from tracker.formats.mot import read_mot
 from tracker.output.store.reader import StoreReader
 from tracker.running.configuration import load_config
-from tracker.running.recorded import RunRequest, track_videos
+from tracker.running.recorded import track_videos
+from tracker.running.request import RunRequest
 from tracker.structures import TrackingResult
 
 
@@ -70,7 +71,8 @@ def test_every_file_of_the_contract_is_written(run) -> None:
         "run.json",
         "tracking.sqlite",
     ]
-    assert sorted(p.name for p in output.iterdir()) == expected
+    assert sorted(p.name for p in output.iterdir() if not p.name.startswith(".")) == expected
+    assert sorted(p.name for p in output.iterdir() if p.name.startswith(".")) == [".crosscam.json", ".crosscam.lock"]
     assert sorted(p.name for p in (output / "people").iterdir()) == ["1.jpg", "2.jpg", "3.jpg"]
 
 
@@ -155,7 +157,7 @@ def test_ctrl_c_keeps_what_was_tracked(scene, tmp_path, monkeypatch) -> None:
     with pytest.raises(KeyboardInterrupt):
         track_videos(RunRequest([str(v) for v in scene.videos], tmp_path, quiet=True), config)
     assert len(read_mot(tmp_path / "cam1.txt")) > 0
-    assert "KeyboardInterrupt" in json.loads((tmp_path / "run.json").read_text())["problems"][0]
+    assert "stopped by the user" in json.loads((tmp_path / "run.json").read_text())["problems"][0]
     assert not (tmp_path / "cam1.mp4").exists()
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from tracker.formats.mot import read_mot
 from tracker.running.configuration import load_config
-from tracker.running.recorded import RunRequest, track_videos
+from tracker.running.recorded import track_videos
+from tracker.running.request import RunRequest
 from tracker.structures import Identity
 
 PERIOD_S = 0.1

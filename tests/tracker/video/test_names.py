@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.video.names import camera_name, camera_names, safe_name
-from tracker.video.sources import without_password
 
 
 @pytest.mark.parametrize(
@@ -50,16 +49,3 @@ def test_any_text_becomes_a_safe_file_name(text: str) -> None:
     assert not name.startswith((".", " "))
     assert not set(name) & set('/\\:*?"<>|\0\n')
     assert len(name) <= 81
-
-
-@pytest.mark.parametrize(
-    ("source", "shown"),
-    [
-        ("rtsp://user:s@cr:et@10.0.0.1:554/a@b", "rtsp://user@10.0.0.1:554/a@b"),
-        ("http://host:80/a:b@c", "http://host:80/a:b@c"),
-        ("rtsp://user@host/x", "rtsp://user@host/x"),
-        ("door:1@2.mp4", "door:1@2.mp4"),
-    ],
-)
-def test_a_password_is_never_shown(source: str, shown: str) -> None:
-    assert without_password(source) == shown

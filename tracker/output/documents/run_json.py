@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from crosscam.base.files import write_text
+from crosscam.base.secrets import without_secrets
 from tracker.structures import CameraInfo
 
 SCHEMA = 1
@@ -61,7 +62,7 @@ def run_document(
     return {
         "schema": SCHEMA,
         "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "command": sys.argv,
+        "command": [without_secrets(word) for word in sys.argv],
         "problems": list(problems),
         "counts": dict(counts),
         "seconds": {"total": round(wall_s, 3), **{stage: round(s, 3) for stage, s in seconds.items()}},
@@ -73,7 +74,7 @@ def run_document(
         "cameras": [_camera(camera, (repaired or {}).get(camera.name, {})) for camera in cameras],
         "device": device if isinstance(device, str) else dict(device),
         "versions": versions(),
-        "config": dict(config),
+        "config": _without_secrets(config),
     }
 
 
@@ -116,6 +117,15 @@ def peak_memory_mb() -> float | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)  # bytes on macOS, else kB
+
+
+def _without_secrets(value: Any) -> Any:
+    """The same with every address in it cut."""
+    if isinstance(value, Mapping):
+        return {key: _without_secrets(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_secrets(inner) for inner in value]
+    return without_secrets(value) if isinstance(value, str) else value
 
 
 def _camera(camera: CameraInfo, repaired: Mapping[str, int]) -> dict[str, Any]:

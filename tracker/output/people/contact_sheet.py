@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TypeVar
 
 import cv2
@@ -15,6 +14,7 @@ from tracker.output.documents.identities_json import confidences
 from tracker.output.people.crops import BestCrops, Crop, spread
 from tracker.output.render.colors import identity_color, text_color
 from tracker.output.render.text import clock_text, text_picture
+from tracker.output.results_folder import PEOPLE, ResultsFolder
 from tracker.structures import Identity, TrackingResult, Tracklet
 
 CROP_HEIGHT_PX = 160
@@ -33,25 +33,23 @@ Picture = NDArray[np.uint8]
 T = TypeVar("T")
 
 
-def write_contact_sheets(folder: Path, result: TrackingResult, crops: BestCrops) -> int:
-    """Write a sheet for every identity that has crops into `folder`; returns their number.
+def write_contact_sheets(folder: ResultsFolder, result: TrackingResult, crops: BestCrops) -> int:
+    """Write `people/<identity>.jpg` for every identity that has crops; returns their number.
 
     Sheets of an earlier run are removed: a number without a person would mislead.
 
     Raises:
-        InputError: A file cannot be written.
+        InputError: A file cannot be written, or is not ours to replace.
     """
-    written = 0
-    for old in folder.glob("*.jpg"):
-        if old.stem.isdecimal():
-            old.unlink()
-    for identity in result.identities:
+    shown = [i for i in result.identities if any(crops.for_tracklet(tracklet) for tracklet in i.tracklets)]
+    paths = folder.claim(*(f"{PEOPLE}{identity.identity_id}.jpg" for identity in shown))
+    for identity, path in zip(shown, paths, strict=True):
         sheet = contact_sheet(identity, crops)
-        if sheet is not None:
-            folder.mkdir(exist_ok=True)
-            write_picture(folder / f"{identity.identity_id}.jpg", sheet)
-            written += 1
-    return written
+        assert sheet is not None
+        path.parent.mkdir(exist_ok=True)
+        write_picture(path, sheet, is_private=True)
+    folder.remove_stale_people()
+    return len(shown)
 
 
 def contact_sheet(identity: Identity, crops: BestCrops) -> Picture | None:

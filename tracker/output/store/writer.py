@@ -11,6 +11,7 @@ with StoreWriter(path) as store:             # or little by little, readable mea
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -46,6 +47,7 @@ class StoreWriter:
         try:
             self.path.unlink(missing_ok=True)
             _remove_logs(self.path)
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))  # crops and embeddings are for the owner alone
             self._db = sqlite3.connect(self.path, check_same_thread=False)
             self._db.execute(f"PRAGMA journal_mode = {'WAL' if is_shared else 'OFF'}")
             self._db.execute(f"PRAGMA synchronous = {'NORMAL' if is_shared else 'OFF'}")
@@ -180,7 +182,7 @@ def write_store(
     Raises:
         InputError: The file cannot be written.
     """
-    with written_whole(path) as part:
+    with written_whole(path, is_private=True) as part:
         crops_of: CropsOf = crops.for_tracklet if crops is not None else lambda _: ()
         try:
             with StoreWriter(part, is_shared=False) as store:

@@ -34,8 +34,14 @@ class TrackletCollector:
         """Number of boxes so far."""
         return self._count
 
-    def add(self, frame: Frame, tracks: FrameTracks) -> None:
-        """Take one frame's tracks, and where those that are new were before; frames come in order of time."""
+    def add(self, frame: Frame, tracks: FrameTracks, qualities: FloatArray | None = None) -> None:
+        """Take one frame's tracks, and where those that are new were before; frames come in order of time.
+
+        Args:
+            frame: The frame.
+            tracks: M confirmed tracks.
+            qualities: Of their crops, float32 (M,), from `box_quality`; computed where they are needed and not given.
+        """
         if not len(tracks):
             return
         begun = tracks.beginnings
@@ -43,7 +49,7 @@ class TrackletCollector:
             self._append(begun.track_ids, begun.frame_indices, begun.times_s, begun.boxes, begun.scores)
         self._append(tracks.track_ids, frame.index, frame.time_s, tracks.boxes, tracks.scores)
         if tracks.embeddings is not None:
-            self._add_embeddings(frame, tracks, tracks.embeddings)
+            self._add_embeddings(frame, tracks, tracks.embeddings, qualities)
 
     def _append(
         self, track_ids: IntArray, frames: IntArray | int, times_s: NDArray | float, boxes: NDArray, scores: NDArray
@@ -63,13 +69,16 @@ class TrackletCollector:
         )
         self._count += count
 
-    def _add_embeddings(self, frame: Frame, tracks: FrameTracks, embeddings: FloatArray) -> None:
+    def _add_embeddings(
+        self, frame: Frame, tracks: FrameTracks, embeddings: FloatArray, qualities: FloatArray | None
+    ) -> None:
         shown = embeddings.any(axis=1)
         if not shown.any():
             return
-        height, width = frame.image.shape[:2]
-        quality = box_quality(tracks.boxes, tracks.scores, width, height)[shown]
-        self._samples.offer(tracks.track_ids[shown], embeddings[shown], quality, frame.index)
+        if qualities is None:
+            height, width = frame.image.shape[:2]
+            qualities = box_quality(tracks.boxes, tracks.scores, width, height)
+        self._samples.offer(tracks.track_ids[shown], embeddings[shown], qualities[shown], frame.index)
 
     def tracklets(self, first_box: int = 0) -> list[Tracklet]:
         """One tracklet per track so far, in order of track ids.

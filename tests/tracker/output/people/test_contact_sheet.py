@@ -11,6 +11,7 @@ import numpy as np
 from tracker.output.people.contact_sheet import SHEET_WIDTH_PX, contact_sheet, write_contact_sheets
 from tracker.output.people.crops import BestCrops
 from tracker.output.render.colors import identity_color
+from tracker.output.results_folder import ResultsFolder
 from tracker.structures import Frame, Identity, TrackingResult, Tracklet
 
 
@@ -28,8 +29,9 @@ def test_a_sheet_per_person_with_crops(
     tmp_path: Path, result: TrackingResult, make_frame: Callable[..., Frame]
 ) -> None:
     folder = tmp_path / "people"
-    assert write_contact_sheets(folder, result, filled(result, make_frame)) == 1
+    assert write_contact_sheets(ResultsFolder(tmp_path, (), ()), result, filled(result, make_frame)) == 1
     assert [path.name for path in folder.iterdir()] == ["1.jpg"]
+    assert (folder / "1.jpg").stat().st_mode & 0o077 == 0  # what people look like is for the owner alone
     sheet = cv2.imread(str(folder / "1.jpg"))
     assert np.abs(sheet[4, 4].astype(int) - identity_color(1)).max() < 12
     assert sheet.shape[0] > 2 * 160  # a section for each camera
@@ -42,12 +44,12 @@ def test_old_sheets_go_and_other_files_stay(
     folder.mkdir()
     for name in ("7.jpg", "mum.jpg"):
         (folder / name).write_bytes(b"old")
-    write_contact_sheets(folder, result, filled(result, make_frame))
+    write_contact_sheets(ResultsFolder(tmp_path, (), (), {"people/7.jpg"}), result, filled(result, make_frame))
     assert sorted(path.name for path in folder.iterdir()) == ["1.jpg", "mum.jpg"]
 
 
 def test_nobody_makes_no_folder(tmp_path: Path, result: TrackingResult) -> None:
-    assert write_contact_sheets(tmp_path / "people", result, BestCrops()) == 0
+    assert write_contact_sheets(ResultsFolder(tmp_path, (), ()), result, BestCrops()) == 0
     assert not (tmp_path / "people").exists()
 
 
