@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from benchmarks.record import write_record
 from crosscam.base.boxes import ltwh_to_xyxy
 from tracker.detection import build_detector
-from tracker.detection.options import BuiltinOptions, OnnxOptions
+from tracker.detection.builtin import BuiltinOptions
+from tracker.detection.onnx import OnnxOptions
 from tracker.detection.suppression import to_detections
 from tracker.evaluation.detection import ImageBoxes, evaluate_detections
 from tracker.evaluation.detection_truth import no_truth, read_frame_truth

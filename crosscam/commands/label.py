@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Label all frames and write the annotations."""
     from tracker.detection import build_detector
-    from tracker.detection.options import OnnxOptions
+    from tracker.detection.onnx import OnnxOptions
     from tracker.detector_training.labelling import label_videos
 
     device = {} if args.device is None else {"device": args.device}

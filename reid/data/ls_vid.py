@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from crosscam.base.errors import DatasetError
+from crosscam.base.extras import require
 from reid.data.samples import (
     DatasetReader,
     ReidDataset,
@@ -55,12 +56,10 @@ def read_query_indices(file: Path) -> np.ndarray:
     """Rows of the test list, from 0, that are queries, int64 (Q,).
 
     Raises:
-        DatasetError: h5py is not installed, or the file is not HDF5 with `query`.
+        MissingPackageError: h5py is not installed.
+        DatasetError: The file is not HDF5 with `query`.
     """
-    try:
-        import h5py  # type: ignore[import-not-found,import-untyped,unused-ignore]
-    except ImportError as error:
-        raise DatasetError("LS-VID's query list is HDF5; install its reader: pip install h5py") from error
+    h5py = require("h5py", "train", "LS-VID's query list, which is HDF5,")
     try:
         with h5py.File(require_file(file), "r") as content:
             return np.asarray(content["query"], dtype=np.int64).reshape(-1) - 1

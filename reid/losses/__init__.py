@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from reid.losses.aligned_local import AlignedLocalLoss
 from reid.losses.attributes import AttributeTripletLoss, WeightedAttributeLoss
 from reid.losses.batch_hard import BatchHardTripletLoss
 from reid.losses.center import CenterLoss
@@ -33,6 +34,7 @@ LOSSES: dict[str, type[nn.Module]] = {
     "margin_sample_mining": MarginSampleMiningLoss,
     "center": CenterLoss,
     "osm_caa": OsmCaaLoss,
+    "aligned_local": AlignedLocalLoss,
     "erased_attention": ErasedAttentionLoss,
     "mutual_classification": ClassificationMutualLoss,
     "mutual_metric": MetricMutualLoss,
@@ -41,7 +43,16 @@ LOSSES: dict[str, type[nn.Module]] = {
     "attribute_triplet": AttributeTripletLoss,
 }
 
-# What a loss is given besides, or instead of, features and labels.
+METRIC_INPUTS = ("branches", "embedding")
+"""What a metric loss works on, see `reid.training.options.Loss.input`."""
+
+INPUTS: dict[str, tuple[str, ...]] = {
+    "cross_entropy": ("logits",),
+    "center": ("embedding",),  # its centres have one dimension
+    "aligned_local": ("stripes",),
+}
+"""The same for the losses that differ."""
+
 EXTRA_INPUT: dict[str, str] = {
     "osm_caa": "class_vectors",
     "erased_attention": "attention, erased",
@@ -51,10 +62,14 @@ EXTRA_INPUT: dict[str, str] = {
     "attribute": "logits, attributes",
     "attribute_triplet": "features, labels, attributes",
 }
+"""What a loss is given besides, or instead of, features and labels."""
 
 __all__ = [
     "EXTRA_INPUT",
+    "INPUTS",
     "LOSSES",
+    "METRIC_INPUTS",
+    "AlignedLocalLoss",
     "AttributeTripletLoss",
     "BatchHardTripletLoss",
     "CappedQuadrupletLoss",

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from reid.losses import ClassificationMutualLoss, MetricMutualLoss
+from reid.losses.pyramid_branches import embedding_of
 from reid.training.distributed import gather
-from reid.training.objective import embedding_of
 from reid.training.options import Mutual
 
 

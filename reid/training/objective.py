@@ -10,12 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from crosscam.base.errors import TrainingError
-from reid.losses import EXTRA_INPUT, LOSSES
-from reid.losses.aligned_local import AlignedLocalLoss
+from reid.losses import EXTRA_INPUT, INPUTS, LOSSES, METRIC_INPUTS
+from reid.losses.pyramid_branches import branch_loss, embedding_of
 from reid.training.distributed import gather
 from reid.training.options import Loss
-
-LOCAL_LOSSES: dict[str, type[nn.Module]] = {"aligned_local": AlignedLocalLoss}
 
 
 class LossValues(NamedTuple):
@@ -79,14 +77,8 @@ class Objective(nn.Module):
             branches = gather(output.features.float()).unbind(1)
         else:
             branches = (gather(embedding_of(output)),)
-        values = [
-            term(branch, labels, *self._extra(spec, number, classifier)) for number, branch in enumerate(branches)
-        ]
-        stacked = torch.stack(values)
-        shares = getattr(output, "shares", None)
-        if spec.reduce == "sum" or len(values) == 1:
-            return stacked.sum()
-        return stacked.mean() if shares is None else (stacked * shares).sum()
+        extras = [self._extra(spec, number, classifier) for number in range(len(branches))]
+        return branch_loss(term, branches, labels, extras, getattr(output, "shares", None), spec.reduce)
 
     def _extra(self, spec: Loss, branch: int, classifier: Tensor | None) -> tuple[Tensor, ...]:
         if EXTRA_INPUT.get(spec.name) != "class_vectors":
@@ -98,39 +90,29 @@ class Objective(nn.Module):
         return (classifier.flatten(1) if classifier.ndim == 2 else classifier[branch],)
 
 
-def embedding_of(output: Any) -> Tensor:
-    """Branch features (N, B, w) -> unit vectors (N, B w): every branch of unit length, weighed by its share."""
-    unit = nn.functional.normalize(output.features.float(), dim=2)
-    shares = getattr(output, "shares", None)
-    if shares is None:
-        return unit.flatten(1) * unit.shape[1] ** -0.5
-    return (unit * shares.sqrt()[None, :, None]).flatten(1)
-
-
 def build_loss(spec: Loss, classes: int, dimension: int) -> nn.Module:
     """The module of one entry of the configuration.
 
     Raises:
         TrainingError: Unknown name, a loss that does not fit where it is put, or wrong options.
     """
-    registry = {**LOSSES, **LOCAL_LOSSES}
-    usable = [name for name in registry if EXTRA_INPUT.get(name, "class_vectors") == "class_vectors"]
+    usable = [name for name in LOSSES if EXTRA_INPUT.get(name, "class_vectors") == "class_vectors"]
+    if spec.name in LOSSES and spec.name not in usable:
+        way = "set mutual.models" if spec.name.startswith("mutual") else "training on images does not give them"
+        raise TrainingError(f"loss '{spec.name}' takes {EXTRA_INPUT[spec.name]}: {way}")
     if spec.name not in usable:
         raise TrainingError(f"unknown image loss '{spec.name}'; available: {', '.join(usable)}")
-    if (spec.name == "cross_entropy") != (spec.input == "logits") or (spec.name in LOCAL_LOSSES) != (
-        spec.input == "stripes"
-    ):
-        raise TrainingError(f"loss '{spec.name}' does not work on '{spec.input}'")
-    if spec.name == "center" and spec.input != "embedding":
-        raise TrainingError("loss 'center' works on 'embedding' only: its centres have one dimension")
+    inputs = INPUTS.get(spec.name, METRIC_INPUTS)
+    if spec.input not in inputs:
+        raise TrainingError(f"loss '{spec.name}' does not work on '{spec.input}', but on {' or '.join(inputs)}")
     if EXTRA_INPUT.get(spec.name) == "class_vectors" and (spec.input == "embedding") != (
         spec.class_vectors == "centers"
     ):
         raise TrainingError(f"loss '{spec.name}' compares 'branches' with the classifier or 'embedding' with centers")
-    needed = inspect.signature(registry[spec.name]).parameters
+    needed = inspect.signature(LOSSES[spec.name]).parameters
     sizes = {"classes": classes, "dimension": dimension}
     given = {key: value for key, value in sizes.items() if key in needed}
     try:
-        return registry[spec.name](**given, **spec.options)
+        return LOSSES[spec.name](**given, **spec.options)
     except (TypeError, ValueError) as error:
         raise TrainingError(f"loss '{spec.name}': {error}") from error

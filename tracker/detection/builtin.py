@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
 
 from crosscam.base.devices import choose_device
 from crosscam.base.errors import WeightsError
@@ -11,7 +14,7 @@ from tracker.detection.batching import BatchedNetwork
 from tracker.detection.engine import Engine, OpenVinoEngine
 from tracker.detection.layouts import decode_yolox
 from tracker.detection.letterbox import input_shape
-from tracker.detection.options import BuiltinOptions
+from tracker.detection.options import NetworkOptions
 from tracker.structures import Detections, Frame
 
 WEIGHTS = Path(__file__).parent / "weights" / "person_detector.onnx"
@@ -19,10 +22,23 @@ TRAINED_SIZE = 416
 """Held-out images shrunk to 320 pixels: AP50 58.0 at 320, 65.8 at 416, 64.9 at 512 pixels of input."""
 
 
+class BuiltinOptions(NetworkOptions):
+    """The detector that ships with the project."""
+
+    name: Literal["builtin"] = "builtin"
+    input_size: int = Field(
+        default=512,
+        ge=128,
+        le=2048,
+        multiple_of=32,
+        description="long side of the input, in pixels; smaller frames are enlarged to no more than 416",
+    )
+
+
 class BuiltinDetector:
     """Detects people in batches over cameras, on rectangles that fit the frames: OpenVINO on the CPU, torch on CUDA."""
 
-    def __init__(self, options: BuiltinOptions) -> None:
+    def __init__(self, options: BuiltinOptions, cameras: Sequence[str] = ()) -> None:
         if not WEIGHTS.is_file():
             raise WeightsError(f"{WEIGHTS} is missing: the installation is not whole")
         self._options = options

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from crosscam.base.boxes import ltwh_to_xyxy
 from crosscam.base.errors import DetectionsError
-from tracker.detection.options import MotFileOptions
+from tracker.detection.options import PartOptions
 from tracker.formats.mot import MotRows, read_mot
 from tracker.structures import Detections, Frame
+
+
+class MotFileOptions(PartOptions):
+    """Detections from files instead of a network."""
+
+    name: Literal["mot_file"] = "mot_file"
+    files: tuple[str, ...] = Field(description="one file per video, in the same order: MOT text or DeepSORT's .npy")
+    min_score: float = Field(default=0.1, description="weaker boxes are dropped")
 
 
 class MotFileDetector:

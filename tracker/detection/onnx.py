@@ -4,19 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from crosscam.base.errors import ConfigError, WeightsError
 from tracker.detection.batching import BatchedNetwork
 from tracker.detection.engine import Engine, OnnxRuntimeEngine, OpenVinoEngine
 from tracker.detection.layouts import Decoder, decode_end_to_end, decode_yolov8, find_decoder
 from tracker.detection.letterbox import GREY, input_shape
-from tracker.detection.options import OnnxOptions
+from tracker.detection.options import NetworkOptions
 from tracker.structures import Detections, Frame
 
 OPEN_INPUT_SIZE = 640
 """Long side of the input of networks that take any size, in pixels, unless the options say otherwise."""
+
+
+class OnnxOptions(NetworkOptions):
+    """YOLOX, YOLOv8 / 11 and SSD networks as .onnx or OpenVINO .xml files."""
+
+    endings: ClassVar[tuple[str, ...]] = (".onnx", ".xml")
+    name: Literal["onnx"] = "onnx"
+    weights: str = Field(description="path of an .onnx or .xml file")
+    input_size: int | None = Field(
+        default=None,
+        ge=128,
+        le=2048,
+        multiple_of=32,
+        description="long side of the input in pixels; by default the network's own",
+    )
+    person_class: int = Field(default=0, ge=0, description="index of the class person; 0 in COCO")
+    runtime: Literal["openvino", "onnxruntime"] = Field(default="openvino", description="what runs the network")
 
 
 class OnnxDetector:
@@ -27,7 +46,7 @@ class OnnxDetector:
 
     device = "cpu"
 
-    def __init__(self, options: OnnxOptions) -> None:
+    def __init__(self, options: OnnxOptions, cameras: Sequence[str] = ()) -> None:
         if options.device.startswith("cuda"):
             raise ConfigError(f"detector.device {options.device!r}: .onnx and .xml networks run on the CPU")
         path = Path(options.weights)

@@ -1,21 +1,28 @@
-"""Options of the detectors: the `detector` section of a configuration, told apart by its `name`."""
+"""What the options of all detectors have in common; each detector's own lie in its file."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
 
 
-class _Options(BaseModel):
-    """Frozen; an unknown key is an error."""
+class PartOptions(BaseModel):
+    """Frozen; an unknown key is an error.
+
+    Attributes:
+        endings: Of the weights by which `--detector FILE` finds this detector.
+        prefixes: Of the names of models that it knows without a file.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    endings: ClassVar[tuple[str, ...]] = ()
+    prefixes: ClassVar[tuple[str, ...]] = ()
 
 
-class _NetworkOptions(_Options):
+class NetworkOptions(PartOptions):
     """What every detection network has."""
 
     min_score: float = Field(
@@ -31,56 +38,3 @@ class _NetworkOptions(_Options):
         description="also look at overlapping tiles of this side in pixels, for small people in large frames; several "
         "times slower",
     )
-
-
-class BuiltinOptions(_NetworkOptions):
-    """The detector that ships with the project."""
-
-    name: Literal["builtin"] = "builtin"
-    input_size: int = Field(
-        default=512,
-        ge=128,
-        le=2048,
-        multiple_of=32,
-        description="long side of the input, in pixels; smaller frames are enlarged to no more than 416",
-    )
-
-
-class OnnxOptions(_NetworkOptions):
-    """YOLOX, YOLOv8 / 11 and SSD networks as .onnx or OpenVINO .xml files."""
-
-    name: Literal["onnx"] = "onnx"
-    weights: str = Field(description="path of an .onnx or .xml file")
-    input_size: int | None = Field(
-        default=None,
-        ge=128,
-        le=2048,
-        multiple_of=32,
-        description="long side of the input in pixels; by default the network's own",
-    )
-    person_class: int = Field(default=0, ge=0, description="index of the class person; 0 in COCO")
-    runtime: Literal["openvino", "onnxruntime"] = Field(default="openvino", description="what runs the network")
-
-
-class UltralyticsOptions(_NetworkOptions):
-    """Any YOLO weights that the ultralytics package (AGPL-3.0) can load."""
-
-    name: Literal["ultralytics"] = "ultralytics"
-    weights: str = Field(description="path, or a name such as yolo11n.pt that the package downloads on first use")
-    input_size: int = Field(
-        default=640, ge=128, le=2048, multiple_of=32, description="long side of the input, in pixels"
-    )
-    person_class: int = Field(default=0, ge=0, description="index of the class person; 0 in COCO")
-
-
-class MotFileOptions(_Options):
-    """Detections from files instead of a network."""
-
-    name: Literal["mot_file"] = "mot_file"
-    files: tuple[str, ...] = Field(description="one file per video, in the same order: MOT text or DeepSORT's .npy")
-    min_score: float = Field(default=0.1, description="weaker boxes are dropped")
-
-
-DetectorOptions = Annotated[
-    BuiltinOptions | OnnxOptions | UltralyticsOptions | MotFileOptions, Field(discriminator="name")
-]

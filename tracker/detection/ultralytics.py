@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from crosscam.base.devices import choose_device
 from crosscam.base.errors import WeightsError
 from crosscam.base.extras import require
-from tracker.detection.options import UltralyticsOptions
+from tracker.detection.options import NetworkOptions
 from tracker.structures import Detections, Frame
+
+
+class UltralyticsOptions(NetworkOptions):
+    """Any YOLO weights that the ultralytics package (AGPL-3.0) can load."""
+
+    endings: ClassVar[tuple[str, ...]] = (".pt", ".engine", ".torchscript")
+    prefixes: ClassVar[tuple[str, ...]] = ("yolo", "rtdetr")
+    name: Literal["ultralytics"] = "ultralytics"
+    weights: str = Field(description="path, or a name such as yolo11n.pt that the package downloads on first use")
+    input_size: int = Field(
+        default=640, ge=128, le=2048, multiple_of=32, description="long side of the input, in pixels"
+    )
+    person_class: int = Field(default=0, ge=0, description="index of the class person; 0 in COCO")
 
 
 class UltralyticsDetector:
     """Detects people with a YOLO model, one call over all cameras."""
 
-    def __init__(self, options: UltralyticsOptions) -> None:
+    def __init__(self, options: UltralyticsOptions, cameras: Sequence[str] = ()) -> None:
         ultralytics = require("ultralytics", "yolo", f"detector {options.weights!r}")
         self._options = options
         self.device = choose_device(options.device)

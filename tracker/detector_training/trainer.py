@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 
 from crosscam.base.errors import WeightsError
 from crosscam.base.precision import choose_precision
+from crosscam.base.runtime.torch_files import read_file
 from tracker.detection.network import NetworkOptions, PersonNetwork, cells
 from tracker.detector_training.initial import initial_network
 from tracker.detector_training.losses import detection_loss
@@ -85,13 +86,14 @@ class Trainer:
         """
         path = self._folder / "last.pt"
         try:
-            state = torch.load(path, map_location=self._device, weights_only=True)
+            state = read_file(path)
             self._take(PersonNetwork(NetworkOptions.from_dict(state["architecture"])))
             self.network.load_state_dict(state["network"])
             self.average.load_state_dict(state["average"])
             self._optimizer.load_state_dict(state["optimizer"])
-        except (OSError, KeyError, RuntimeError, TypeError) as error:
-            raise WeightsError(f"cannot resume from {path}: {str(error).splitlines()[0]}") from error
+        except (KeyError, RuntimeError, TypeError, ValueError, AttributeError) as error:
+            reason = str(error) if isinstance(error, WeightsError) else "it belongs to another network"
+            raise WeightsError(f"cannot resume from {path}: {reason}") from error
         self.step, self._used_s = state["step"], state["used_s"]
 
     def save(self) -> None:
@@ -218,11 +220,13 @@ def load_average(path: Path) -> PersonNetwork:
         WeightsError: The file is missing or no checkpoint of a training.
     """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = read_file(path)
         network = PersonNetwork(NetworkOptions.from_dict(state["architecture"]))
         network.load_state_dict(state["average"])
-    except (OSError, KeyError, RuntimeError, TypeError) as error:
-        raise WeightsError(f"{path}: not a checkpoint of the detector's training ({error!r})") from error
+    except (KeyError, RuntimeError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, WeightsError):
+            raise
+        raise WeightsError(f"{path} is no checkpoint of the detector's training, such as last.pt") from error
     return network.eval()
 
 

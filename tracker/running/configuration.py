@@ -12,7 +12,7 @@ from typing import Any
 
 from crosscam.base.errors import ConfigError
 from crosscam.base.settings import apply_override, merged, read_settings, validated
-from tracker.detection.options import BuiltinOptions
+from tracker.detection.builtin import BuiltinOptions
 from tracker.running.options import PipelineConfig
 
 PRESET_FOLDER = Path(__file__).resolve().parent.parent / "presets"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from tracker.cross_camera.options import CrossCameraOptions, OnlineOptions
-from tracker.detection.options import BuiltinOptions, DetectorOptions
+from tracker.detection import DetectorOptions
+from tracker.detection.builtin import BuiltinOptions
 from tracker.single_camera.options import TrackerOptions
 from tracker.single_camera.refinement import RefinementOptions
 from tracker.video.options import StreamOptions

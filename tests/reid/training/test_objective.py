@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from crosscam.base.errors import TrainingError
-from reid.losses import BatchHardTripletLoss, LabelSmoothedCrossEntropy
+from reid.losses import EXTRA_INPUT, INPUTS, LOSSES, METRIC_INPUTS, BatchHardTripletLoss, LabelSmoothedCrossEntropy
+from reid.losses.pyramid_branches import embedding_of
 from reid.models.aligned import AlignedOutput
 from reid.models.outputs import BranchOutput
 from reid.training.mutual import class_vectors, mutual_loss
-from reid.training.objective import Objective, embedding_of
+from reid.training.objective import Objective
 from reid.training.options import Loss, Mutual
 
 LABELS = torch.tensor([0, 0, 1, 1, 2, 2])
@@ -82,10 +85,11 @@ def test_aligned_local_loss_is_configured_by_name() -> None:
     ("loss", "message"),
     [
         (Loss(name="tripelt", input="embedding"), "unknown image loss 'tripelt'; available: cross_entropy"),
-        (Loss(name="erased_attention", input="embedding"), "unknown image loss"),
+        (Loss(name="erased_attention", input="embedding"), "takes attention, erased: training on images"),
+        (Loss(name="mutual_metric", input="embedding"), "set mutual.models"),
         (Loss(name="cross_entropy", input="embedding"), "does not work on 'embedding'"),
         (Loss(name="batch_hard", input="logits"), "does not work on 'logits'"),
-        (Loss(name="center", input="branches"), "works on 'embedding' only"),
+        (Loss(name="center", input="branches"), "does not work on 'branches', but on embedding"),
         (Loss(name="batch_hard", input="embedding", options={"margni": 1}), "margni"),
         (Loss(name="osm_caa", input="embedding", class_vectors="centers"), "needs a loss named 'center'"),
     ],
@@ -93,6 +97,33 @@ def test_aligned_local_loss_is_configured_by_name() -> None:
 def test_wrong_entries_are_one_line(loss: Loss, message: str) -> None:
     with pytest.raises(TrainingError, match=message):
         Objective([loss], 5, 12)
+
+
+@pytest.mark.parametrize("name", [name for name in LOSSES if EXTRA_INPUT.get(name, "class_vectors") == "class_vectors"])
+def test_every_image_loss_is_reached_by_name_and_has_a_gradient(name: str) -> None:
+    out: BranchOutput | AlignedOutput = output()
+    if name == "aligned_local":
+        out = AlignedOutput(torch.randn(6, 1, 8), torch.randn(6, 1, 5), torch.randn(6, 4, 3))
+    for entry in INPUTS.get(name, METRIC_INPUTS):
+        if name == "osm_caa" and entry == "embedding":
+            continue  # with centres, see above
+        leaf = {"logits": "logits", "stripes": "stripes"}.get(entry, "features")
+        wanted = getattr(out, leaf).detach().requires_grad_(True)
+        values = Objective([Loss(name=name, input=entry)], 5, 12)(
+            out._replace(**{leaf: wanted}), LABELS, torch.randn(3, 5, 4)
+        )
+        total = values.identity if values.metric is None else values.identity + values.metric
+        total.backward()
+        assert wanted.grad is not None
+        assert wanted.grad.isfinite().all()
+        assert wanted.grad.abs().sum() > 0 or name == "aligned_local"
+
+
+def test_every_file_of_a_loss_has_a_line_in_the_registry() -> None:
+    folder = Path(__file__).resolve().parents[3] / "reid" / "losses"
+    helpers = {"__init__", "distances", "tuples", "pyramid_branches"}
+    homes = {loss.__module__.rpartition(".")[2] for loss in LOSSES.values()}
+    assert {file.stem for file in folder.glob("*.py")} - helpers == homes
 
 
 def test_mutual_loss_teaches_both_and_stops_at_the_peer() -> None:

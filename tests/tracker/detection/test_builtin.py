@@ -10,11 +10,10 @@ import torch
 
 from crosscam.base.errors import ConfigError, WeightsError
 from tracker.detection import builtin
-from tracker.detection.builtin import WEIGHTS, BuiltinDetector
+from tracker.detection.builtin import WEIGHTS, BuiltinDetector, BuiltinOptions
 from tracker.detection.engine import OpenVinoEngine
 from tracker.detection.network import NetworkOptions, PersonNetwork, YoloxLayout
-from tracker.detection.onnx import OnnxDetector
-from tracker.detection.options import BuiltinOptions, OnnxOptions
+from tracker.detection.onnx import OnnxDetector, OnnxOptions
 from tracker.detection.torch_engine import TorchEngine
 from tracker.detector_training.export import export_network
 from tracker.structures import Frame

@@ -10,7 +10,8 @@ import pytest
 
 from crosscam.base.errors import ConfigError
 from tracker.detection import DETECTORS, detector_section
-from tracker.detection.options import BuiltinOptions, OnnxOptions
+from tracker.detection.builtin import BuiltinOptions
+from tracker.detection.onnx import OnnxOptions
 from tracker.running.configuration import load_config
 
 

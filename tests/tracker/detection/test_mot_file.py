@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from crosscam.base.errors import DetectionsError
-from tracker.detection.mot_file import MotFileDetector, read_detections
-from tracker.detection.options import MotFileOptions
+from tracker.detection.mot_file import MotFileDetector, MotFileOptions, read_detections
 from tracker.structures import Frame
 
 IMAGE = np.zeros((20, 20, 3), np.uint8)

@@ -19,8 +19,7 @@ from tracker.detection.layouts import (
     grid_cells,
 )
 from tracker.detection.letterbox import input_shape, letterbox
-from tracker.detection.onnx import OnnxDetector
-from tracker.detection.options import OnnxOptions
+from tracker.detection.onnx import OnnxDetector, OnnxOptions
 from tracker.detection.suppression import to_detections
 from tracker.structures import Frame
 

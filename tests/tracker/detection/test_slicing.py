@@ -94,7 +94,8 @@ def test_tiles_cover_the_frame_and_overlap_enough(height: int, width: int, size:
 
 @pytest.mark.parametrize("name", ["builtin", "onnx", "ultralytics"])
 def test_the_option_wraps_every_network(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(detection.DETECTORS, name, lambda options, cameras: BrightBoxes())
+    part = detection.DETECTORS[name]._replace(build=lambda options, cameras: BrightBoxes())
+    monkeypatch.setitem(detection.DETECTORS, name, part)
     weights = {} if name == "builtin" else {"weights": "any"}
     for slice_size, kind in ((None, BrightBoxes), (320, SlicedDetector)):
         section = {"name": name, **weights, "slice_size": slice_size}

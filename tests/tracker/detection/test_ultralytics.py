@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from crosscam.base.errors import InputError, WeightsError
-from tracker.detection.options import UltralyticsOptions
-from tracker.detection.ultralytics import UltralyticsDetector
+from tracker.detection.ultralytics import UltralyticsDetector, UltralyticsOptions
 from tracker.structures import Frame
 
 

@@ -25,7 +25,7 @@ def test_every_shipped_configuration_is_valid(repo_root: Path) -> None:
         ("hours: 0\n", "hours"),
         ("sources: [{path: a, layout: voc}]\n", "layout"),
         ("sources: [{pth: a}]\n", "sources"),
-        ("{", "not YAML"),
+        ("{", "not valid YAML"),
     ],
 )
 def test_mistakes_are_one_line_that_names_file_and_key(tmp_path: Path, text: str, message: str) -> None:

@@ -9,7 +9,7 @@ CODE = """
 import gc, os, signal, threading
 import numpy as np
 from tracker.detection.builtin import BuiltinDetector
-from tracker.detection.options import BuiltinOptions
+from tracker.detection.builtin import BuiltinOptions
 from tracker.structures import Frame
 
 networks = [BuiltinDetector(BuiltinOptions(device="cpu"))]

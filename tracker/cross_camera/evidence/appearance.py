@@ -110,11 +110,3 @@ class TrackletHalves:
         """Similarity between the two halves of each, less their camera's mean, float32 (H,)."""
         first, second = (unit_rows(self._halves[:, half] - means[self._cameras]) for half in (0, 1))
         return (first[:, None, :] @ second[:, :, None])[:, 0, 0]  # (H, 1, D) @ (H, D, 1)
-
-
-def half_similarities(tracklets: Sequence[Tracklet], cameras: IntArray, means: FloatArray) -> FloatArray:
-    """Similarity between the first and the second half of each tracklet with enough samples, float32 (H,).
-
-    Halves of one tracklet are certainly one person (as far as tracks are pure), seen some time apart.
-    """
-    return TrackletHalves(tracklets, cameras, means.shape[1]).similarities(means)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crosscam.base.errors import ConfigError
+from crosscam.base.files import write_text
 from tracker.cross_camera.evidence.appearance import camera_means, tracklet_vectors, without_camera
 from tracker.cross_camera.evidence.compared_pairs import score_pairs
 from tracker.structures import FloatArray, IntArray, Tracklet
@@ -101,14 +102,18 @@ def _rates(cameras: tuple[str, str], accepted: NDArray[np.bool_], same: NDArray[
 
 
 def write_calibration(path: Path, pairs: LabelledPairs, reid_model: str) -> None:
-    """Store mean and deviation of both kinds of pairs, for `cross_camera.calibration`."""
+    """Store mean and deviation of both kinds of pairs, for `cross_camera.calibration`.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
     kinds = {"different": pairs.similarity[~pairs.same], "same": pairs.similarity[pairs.same]}
     content = {
         "schema": 1,
         "reid_model": reid_model,
         **{name: {"mean": float(v.mean()), "deviation": float(v.std()), "pairs": len(v)} for name, v in kinds.items()},
     }
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(content, indent=2) + "\n")
 
 
 def read_calibration(path: str | Path) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -125,7 +130,7 @@ def read_calibration(path: str | Path) -> tuple[tuple[float, float], tuple[float
     except OSError as error:
         raise ConfigError(f"cannot read calibration {path}: {error}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{path} is no calibration; expected a file that calibrate_identity.py wrote") from error
+        raise ConfigError(f"{path} is no calibration; expected a file of crosscam calibrate identity") from error
     if not (same[0] > different[0] and different[1] > 0 and same[1] > 0):
         raise ConfigError(f"{path}: one person must look more alike than two; found means {same[0]}, {different[0]}")
     return different, same

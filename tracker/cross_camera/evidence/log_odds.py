@@ -11,7 +11,6 @@ from scipy.special import expit
 from tracker.cross_camera.evidence.appearance import (
     TrackletHalves,
     camera_means,
-    half_similarities,
     tracklet_vectors,
     without_camera,
 )
@@ -120,7 +119,7 @@ def live_calibration(
     first, second = np.triu_indices(len(seen), 1)
     similarity = (centred @ centred.T)[first, second].astype(np.float64)
     forbidden = in_pairs(first, second, overlap_pairs(seen, options.overlap_slack_s), len(seen))
-    halves = half_similarities(seen, numbers, means)
+    halves = TrackletHalves(seen, numbers, means.shape[1]).similarities(means)
     calibration = calibrate(similarity[~forbidden], similarity[forbidden], halves, len(seen))
     wished = options.false_match_rate
     return means, calibration if wished is None else calibration.shifted_to(wished)

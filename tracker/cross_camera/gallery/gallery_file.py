@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from crosscam.base.errors import InputError
-from tracker.cross_camera.evidence.appearance import camera_means, half_similarities, tracklet_vectors, without_camera
+from tracker.cross_camera.evidence.appearance import TrackletHalves, camera_means, tracklet_vectors, without_camera
 from tracker.cross_camera.evidence.cannot_link import in_pairs, overlap_pairs
 from tracker.cross_camera.evidence.score_calibration import Calibration, calibrate
 from tracker.structures import FloatArray, Identity, IntArray
@@ -178,7 +178,7 @@ def _calibration(
     first, second = np.triu_indices(len(seen), 1)
     similarity = (centred @ centred.T)[first, second].astype(np.float64)
     forbidden = in_pairs(first, second, overlap_pairs(seen, slack_s), len(seen))
-    halves = half_similarities(seen, cameras, means)
+    halves = TrackletHalves(seen, cameras, means.shape[1]).similarities(means)
     return calibrate(similarity[~forbidden], similarity[forbidden], halves, len(seen) + stored)
 
 

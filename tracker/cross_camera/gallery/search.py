@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from crosscam.base.vectors import unit_rows
 from tracker.cross_camera.evidence.appearance import camera_means, tracklet_vectors, without_camera
@@ -67,7 +68,7 @@ def search_tracklets(query: FloatArray, tracklets: Sequence[Tracklet], camera: s
         likeness = (centred @ person.T).mean(axis=1)  # (K,)
         nearest = float(np.sort(likeness)[-BEST_SAMPLES:].mean())
         score = (nearest + float((whole[place] @ person.T).mean())) / 2
-        odds = float(found[1](np.array([score]))[0]) if found else 0.0
+        probability = float(expit(found[1](np.array([score]))[0])) if found else None
         sample = int(likeness.argmax()) if len(tracklet.samples) else None
-        hits.append(Hit(row, score, float(1 / (1 + np.exp(-odds))), sample))
+        hits.append(Hit(row, score, probability, sample))
     return sorted(hits, key=lambda hit: (-hit.score, hit.index))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracker.cross_camera.evidence.log_odds import live_calibration
 from tracker.cross_camera.evidence.score_calibration import Calibration
 from tracker.cross_camera.floor.cameras import CameraSetup
+from tracker.cross_camera.floor.clock import with_clocks
 from tracker.cross_camera.options import CrossCameraOptions
 from tracker.cross_camera.partition.associator import Associator
 from tracker.structures import FloatArray, TrackKey, Tracklet
@@ -40,7 +41,8 @@ class SecondLook:
 
     def __init__(self, options: CrossCameraOptions, setup: CameraSetup | None, background: Executor | None) -> None:
         self._options = options
-        self._associator = Associator(options, setup)
+        self._setup = setup or CameraSetup()
+        self._clocks_known_from = 0
         self._background = background
         self._running: Future[Decision] | None = None
 
@@ -69,5 +71,15 @@ class SecondLook:
         if len(tracklets) < 2:
             return Decision([[(t.camera_id, t.track_id)] for t in tracklets], None)
         calibration = live_calibration(tracklets, cameras, self._options)
-        identities = self._associator.associate(tracklets)
+        identities = Associator(self._options, self._with_clocks(tracklets)).associate(tracklets)
         return Decision([[(t.camera_id, t.track_id) for t in i.tracklets] for i in identities], calibration)
+
+    def _with_clocks(self, tracklets: Sequence[Tracklet]) -> CameraSetup:
+        """The cameras with what the run tells of their clocks: estimated again when there are twice as many tracklets.
+
+        Clocks do not change within minutes, and what was found early rests on few people.
+        """
+        if len(tracklets) >= 2 * self._clocks_known_from:
+            self._setup = with_clocks(replace(self._setup, clock_errors_s=None), tracklets)
+            self._clocks_known_from = len(tracklets)
+        return self._setup

@@ -33,7 +33,7 @@ def join_clusters(graph: PairGraph, labels: IntArray) -> IntArray:
 
 
 class _Partition:
-    """Labels with the links and enemies of each item."""
+    """Labels with the log-odds and constraints of each item."""
 
     def __init__(self, graph: PairGraph, labels: IntArray) -> None:
         self.labels: list[int] = labels.tolist()
@@ -59,19 +59,19 @@ class _Partition:
     def _rivals(self) -> list[tuple[int, int]]:
         """Pairs of clusters that attract each other although a constraint keeps them apart."""
         of_cluster = membership(np.array(self.labels, np.int64))
-        positive = self._graph.links.real
+        positive = self._graph.log_odds_matrix.copy()
         positive.data = np.maximum(positive.data, 0.0)
         attraction = of_cluster.T @ positive @ of_cluster
-        hostility = of_cluster.T @ self._graph.enemies @ of_cluster
-        rivals = (attraction * hostility).tocoo()
+        forbidden = of_cluster.T @ self._graph.cannot_link_matrix @ of_cluster
+        rivals = (attraction * forbidden).tocoo()
         kept = (rivals.row < rivals.col) & (rivals.data > 0)
         return sorted(zip(rivals.row[kept].tolist(), rivals.col[kept].tolist(), strict=True))
 
     def _around(self, item: int) -> tuple[dict[int, float], set[int]]:
-        """Log-odds of an item with those that it is listed with and may join, and the set of its enemies."""
+        """Log-odds of an item with those it is listed with, and the set of those it cannot be linked with."""
         if item not in self._known:
-            others, values = self._graph.linked[item].tolist(), self._graph.link_values[item].real.tolist()
-            self._known[item] = dict(zip(others, values, strict=True)), set(self._graph.foes[item].tolist())
+            others, values = self._graph.neighbours[item].tolist(), self._graph.neighbour_log_odds[item].tolist()
+            self._known[item] = dict(zip(others, values, strict=True)), set(self._graph.never_with[item].tolist())
         return self._known[item]
 
     def _plan(
@@ -93,8 +93,8 @@ class _Partition:
         """Sum of log-odds between two sets; forbidden pairs count nothing."""
         total = 0.0
         for a in one:
-            links, enemies = self._around(a)
-            total += sum(links.get(b, self._absent) for b in other if b not in enemies)
+            log_odds, never_with = self._around(a)
+            total += sum(log_odds.get(b, self._absent) for b in other if b not in never_with)
         return total
 
     def _carry_out(

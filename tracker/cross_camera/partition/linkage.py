@@ -41,7 +41,7 @@ def agglomerate(graph: PairGraph, linkage: Linkage = "mean") -> IntArray:
 class _Clusters:
     """Clusters while they grow, each under the number of one of its items.
 
-    A row lists what a cluster was linked with when it last grew: other clusters, the sum or the minimum of the
+    A row lists what a cluster was listed with when it last grew: other clusters, the sum or the minimum of the
     log-odds, and the number of listed pairs. It is brought up to date only when the cluster grows again: until then a
     newer value is in the row of the other one.
     """
@@ -52,15 +52,15 @@ class _Clusters:
         self._members = [np.array([i]) for i in range(graph.count)]
         self._sizes = np.ones(graph.count)
         self._stamps = [0] * graph.count
-        entries = zip(graph.linked, graph.link_values, strict=True)
-        self._rows = [(others, values.real, values.imag) for others, values in entries]
-        self._enemies = list(graph.foes)
+        entries = zip(graph.neighbours, graph.neighbour_log_odds, strict=True)
+        self._rows = [(others, values, np.ones(len(values))) for others, values in entries]
+        self._never_with = list(graph.never_with)
 
     def attractions(self, graph: PairGraph) -> list[tuple[float, int, int, int]]:
         """The merges to begin with: (negative log-odds, item, item, stamp)."""
-        upper = graph.links.tocoo()
-        kept = (upper.row < upper.col) & (upper.data.real > 0)
-        values, rows, columns = (part[kept].tolist() for part in (-upper.data.real, upper.row, upper.col))
+        upper = graph.log_odds_matrix.tocoo()
+        kept = (upper.row < upper.col) & (upper.data > 0)
+        values, rows, columns = (part[kept].tolist() for part in (-upper.data, upper.row, upper.col))
         return list(zip(values, rows, columns, [0] * len(values), strict=True))
 
     def stamp(self, a: int, b: int) -> int:
@@ -74,10 +74,10 @@ class _Clusters:
         self._sizes[keep] += self._sizes[drop]
         self._stamps[keep] += 1
         self._stamps[drop] = -len(self._stamps) * len(self._stamps)  # no stamp ever adds up to one of the living
-        enemies = np.unique(self.labels[np.concatenate([self._enemies[keep], self._enemies[drop]])])
+        never_with = np.unique(self.labels[np.concatenate([self._never_with[keep], self._never_with[drop]])])
         others, totals, listed = self._joined(self._rows[keep], self._rows[drop])
-        allowed = (others != keep) & ~np.isin(others, enemies, assume_unique=True)
-        self._enemies[keep] = enemies
+        allowed = (others != keep) & ~np.isin(others, never_with, assume_unique=True)
+        self._never_with[keep] = never_with
         self._rows[keep] = others, totals, listed = others[allowed], totals[allowed], listed[allowed]
         values = self._values(keep, others, totals, listed)
         good = values > 0

@@ -8,11 +8,13 @@ together is the re-assignment step of multi-camera systems, here once per moment
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_array
 
 from tracker.cross_camera.partition.pair_graph import PairGraph, compact_labels, membership
 from tracker.structures import IntArray
@@ -39,6 +41,45 @@ class _Gains(NamedTuple):
     now: NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class _ClusterSums:
+    """What the pairs say of items and clusters; C cells (item, cluster) in which a pair is listed.
+
+    Attributes:
+        item: int64 (C,).
+        cluster: int64 (C,).
+        log_odds: float64 (C,), the sum over the listed pairs.
+        listed: float64 (C,), how many pairs are listed.
+        forbidden_cells: int64 (F,), item * N + cluster of the cells with members that the item cannot be linked with.
+        forbidden: float64 (F,), how many members.
+    """
+
+    item: IntArray
+    cluster: IntArray
+    log_odds: NDArray[np.float64]
+    listed: NDArray[np.float64]
+    forbidden_cells: IntArray
+    forbidden: NDArray[np.float64]
+
+
+def _cluster_sums(graph: PairGraph, labels: IntArray) -> _ClusterSums:
+    count, of_cluster = len(labels), membership(labels)
+    cells, listed = _cells(graph.listed_matrix @ of_cluster, count)
+    summed, values = _cells(graph.log_odds_matrix @ of_cluster, count)  # lacks the cells whose sum is 0
+    log_odds = np.zeros(len(cells))
+    log_odds[np.searchsorted(cells, summed)] = values
+    return _ClusterSums(
+        cells // count, cells % count, log_odds, listed, *_cells(graph.cannot_link_matrix @ of_cluster, count)
+    )
+
+
+def _cells(product: csr_array, count: int) -> tuple[IntArray, NDArray[np.float64]]:
+    """The entries of a matrix (N, L) as row * N + column, rising, and their values."""
+    product.sort_indices()
+    rows = np.repeat(np.arange(product.shape[0]), np.diff(product.indptr))
+    return rows * count + product.indices, product.data
+
+
 class PartitionRefiner:
     """Local search over partitions of one graph."""
 
@@ -51,6 +92,7 @@ class PartitionRefiner:
         """Move items until nothing improves, at most `passes` times over all items; int64 (N,), labels from 0."""
         count = len(labels)
         self._labels = compact_labels(labels)
+        self._sums: _ClusterSums | None = None
         self._sizes = np.bincount(self._labels, minlength=2 * count + 1)
         for _ in range(passes):
             moved = sum(self._move(item) for item in self._items_to_try())
@@ -61,7 +103,7 @@ class PartitionRefiner:
 
     def _items_to_try(self) -> range:
         """From the first item on that a move improves; none where there is no such item, found for all at once."""
-        now, best = self._outlook(spared_enemies=0)
+        now, best = self._outlook(spared=0)
         restless = (now < -MIN_GAIN) | (best > np.maximum(now, 0.0) + MIN_GAIN)
         return range(int(restless.argmax()) if restless.any() else len(restless), len(restless))
 
@@ -70,51 +112,59 @@ class PartitionRefiner:
 
         Of a group at most one member is in a cluster, and leaves it for the assignment.
         """
-        now, best = self._outlook(spared_enemies=1)
+        now, best = self._outlook(spared=1)
         hope = np.maximum(best, 0.0)
         return [group for group in self._together if hope[group].sum() > now[group].sum() + MIN_GAIN]
 
-    def _outlook(self, spared_enemies: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What each item gains where it is, and at most in any cluster with so few enemies, float64 (N,) twice."""
-        labels = self._labels = compact_labels(self._labels)
-        self._sizes = np.bincount(labels, minlength=len(self._sizes))
-        of_cluster = membership(labels)
-        sums = (self._graph.links @ of_cluster).tocoo()  # (N, L)
-        is_own = sums.col == labels[sums.row]
-        members = self._sizes[sums.col] - np.where(is_own, 1, spared_enemies)
-        gains = sums.data.real + self._absent * np.maximum(members - sums.data.imag, 0.0)
+    def _outlook(self, spared: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What each item gains where it is, and at most in another cluster, float64 (N,) twice.
+
+        Args:
+            spared: Clusters with more members than this that an item cannot be linked with are no choice.
+        """
+        sums, labels = self._cluster_sums(), self._labels
+        is_own = sums.cluster == labels[sums.item]
+        members = self._sizes[sums.cluster] - np.where(is_own, 1, spared)
+        gains = sums.log_odds + self._absent * np.maximum(members - sums.listed, 0.0)
         now = (self._sizes[labels] - 1) * np.full(len(labels), self._absent)
-        now[sums.row[is_own]] = gains[is_own]
-        hostile = (self._graph.enemies @ of_cluster).tocoo()
-        hostile_cells = (hostile.row * len(labels) + hostile.col)[hostile.data > spared_enemies]
+        now[sums.item[is_own]] = gains[is_own]
         good = np.flatnonzero(~is_own & (gains > 0))
-        good = good[~np.isin(sums.row[good] * len(labels) + sums.col[good], hostile_cells)]
+        cells = sums.item[good] * len(labels) + sums.cluster[good]
+        good = good[~np.isin(cells, sums.forbidden_cells[sums.forbidden > spared])]
         best = now.copy()
-        np.maximum.at(best, sums.row[good], gains[good])
+        np.maximum.at(best, sums.item[good], gains[good])
         return now, best
+
+    def _cluster_sums(self) -> _ClusterSums:
+        """The sums for the clusters as they are; kept until an item moves."""
+        if self._sums is None:
+            labels = self._labels = compact_labels(self._labels)
+            self._sizes = np.bincount(labels, minlength=len(self._sizes))
+            self._sums = _cluster_sums(self._graph, labels)
+        return self._sums
 
     def _gains(self, group: IntArray) -> _Gains:
         """Gains of a group whose members all leave their clusters first."""
         own_labels = self._labels[group]
         is_outside = np.ones(len(self._labels), bool)
         is_outside[group] = False
-        rows, others = _concatenated(self._graph.linked, group)
-        links = np.concatenate([self._graph.link_values[item] for item in group])
+        rows, others = _concatenated(self._graph.neighbours, group)
+        log_odds = np.concatenate([self._graph.neighbour_log_odds[item] for item in group])
         near, outside = self._labels[others], is_outside[others]
-        labels = np.unique(np.concatenate([near[outside & (links.real > 0)], own_labels]))
+        labels = np.unique(np.concatenate([near[outside & (log_odds > 0)], own_labels]))
         column = np.full(len(self._sizes), -1)
         column[labels] = np.arange(len(labels))
         kept = outside & (column[near] >= 0)
         cells, shape = rows[kept] * len(labels) + column[near[kept]], (len(group), len(labels))
-        totals = np.bincount(cells, links.real[kept], len(group) * len(labels)).reshape(shape)
+        totals = np.bincount(cells, log_odds[kept], len(group) * len(labels)).reshape(shape)
         listed = np.bincount(cells, minlength=len(group) * len(labels)).reshape(shape)
         own = column[own_labels]
         members = self._sizes[labels] - np.bincount(own, minlength=len(labels))
         values = totals + self._absent * (members - listed)
-        rows, enemies = _concatenated(self._graph.foes, group)
-        columns = column[self._labels[enemies]]
-        hostile = is_outside[enemies] & (columns >= 0)
-        values[rows[hostile], columns[hostile]] = -FORBIDDEN
+        rows, apart = _concatenated(self._graph.never_with, group)
+        columns = column[self._labels[apart]]
+        forbidden = is_outside[apart] & (columns >= 0)
+        values[rows[forbidden], columns[forbidden]] = -FORBIDDEN
         return _Gains(labels, values, values[np.arange(len(group)), own])
 
     def _move(self, item: int) -> bool:
@@ -144,12 +194,14 @@ class PartitionRefiner:
         targets[joins] = gains.labels[chosen[joins]]
         targets[~joins] = np.setdiff1d(np.flatnonzero(self._sizes == 0), gains.labels)[: np.count_nonzero(~joins)]
         self._labels[group] = targets
+        self._sums = None
         self._sizes[targets] += 1
         return True
 
     def _put(self, item: int, label: int) -> None:
         self._sizes[self._labels[item]] -= 1
         self._labels[item] = label
+        self._sums = None
         self._sizes[label] += 1
 
 

@@ -32,34 +32,37 @@ class PairGraph:
     absent: float = -4.0
 
     @cached_property
-    def enemies(self) -> csr_array:
+    def cannot_link_matrix(self) -> csr_array:
         """1 where two items are never together, float64 (N, N), symmetric."""
         return _symmetric(self.count, self.cannot_link, np.ones(len(self.cannot_link)))
 
     @cached_property
-    def links(self) -> csr_array:
-        """The listed pairs that no constraint forbids, complex128 (N, N), symmetric: log-odds + 1j.
-
-        Sums of entries then hold the sum of log-odds and, in the imaginary part, how many pairs were listed.
-        """
+    def log_odds_matrix(self) -> csr_array:
+        """Log-odds of the listed pairs that no constraint forbids, float64 (N, N), symmetric."""
         first, second = self.pairs.T
         allowed = ~in_pairs(first, second, np.sort(self.cannot_link, axis=1), self.count)
-        return _symmetric(self.count, self.pairs[allowed], self.log_odds[allowed] + 1j)
+        return _symmetric(self.count, self.pairs[allowed], self.log_odds[allowed])
 
     @cached_property
-    def linked(self) -> list[IntArray]:
-        """The items with which each item has a link, N of int64 (K,)."""
-        return np.split(self.links.indices.astype(np.int64), self.links.indptr[1:-1])
+    def listed_matrix(self) -> csr_array:
+        """1 at each entry of `log_odds_matrix`, so that products count the listed pairs, float64 (N, N)."""
+        odds = self.log_odds_matrix
+        return csr_array((np.ones(len(odds.data)), odds.indices, odds.indptr), shape=odds.shape)
 
     @cached_property
-    def link_values(self) -> list[NDArray[np.complex128]]:
-        """The entries of `links` that go with `linked`, N of complex128 (K,)."""
-        return np.split(self.links.data, self.links.indptr[1:-1])
+    def neighbours(self) -> list[IntArray]:
+        """The items with which each item is listed, N of int64 (K,)."""
+        return np.split(self.log_odds_matrix.indices.astype(np.int64), self.log_odds_matrix.indptr[1:-1])
 
     @cached_property
-    def foes(self) -> list[IntArray]:
+    def neighbour_log_odds(self) -> list[NDArray[np.float64]]:
+        """The log-odds that go with `neighbours`, N of float64 (K,)."""
+        return np.split(self.log_odds_matrix.data, self.log_odds_matrix.indptr[1:-1])
+
+    @cached_property
+    def never_with(self) -> list[IntArray]:
         """The items that each item is never together with, N of int64 (K,)."""
-        return np.split(self.enemies.indices.astype(np.int64), self.enemies.indptr[1:-1])
+        return np.split(self.cannot_link_matrix.indices.astype(np.int64), self.cannot_link_matrix.indptr[1:-1])
 
 
 def _symmetric(count: int, pairs: IntArray, values: NDArray) -> csr_array:

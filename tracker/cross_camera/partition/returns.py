@@ -78,9 +78,9 @@ def join_returns(
     odds = RETURNED + _place_and_time(stays) + stature_log_odds(tall[who][:, None], tall[who][None])
     column = np.full(int(labels.max()) + 1, -1)
     column[who] = np.arange(len(who))
-    enemies = column[labels[cannot_link]]
-    enemies = enemies[(enemies >= 0).all(axis=1)]
-    odds[enemies[:, 0], enemies[:, 1]] = odds[enemies[:, 1], enemies[:, 0]] = -np.inf
+    apart = column[labels[cannot_link]]
+    apart = apart[(apart >= 0).all(axis=1)]
+    odds[apart[:, 0], apart[:, 1]] = odds[apart[:, 1], apart[:, 0]] = -np.inf
     joined = labels.copy()
     left, came = linear_sum_assignment(-np.maximum(odds, 0.0))
     for row, other in sorted(zip(left.tolist(), came.tolist(), strict=True), key=lambda pair: -odds[pair]):

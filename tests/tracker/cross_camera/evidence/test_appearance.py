@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tracker.cross_camera.evidence.appearance import TrackletHalves, half_similarities, unit_rows
+from crosscam.base.vectors import unit_rows
+from tracker.cross_camera.evidence.appearance import TrackletHalves
 from tracker.single_camera.tracklets.collector import weighted_mean
 from tracker.structures import Tracklet
 
@@ -31,8 +32,7 @@ def test_halves_are_cut_by_time_and_compared_under_any_means(walk: Callable[...,
             first, second = unit_rows(np.stack(parts) - means[camera])
             expected.append(first @ second)
         assert halves.similarities(means) == pytest.approx(expected, abs=1e-6)
-        assert half_similarities(tracklets, cameras, means) == pytest.approx(expected, abs=1e-6)
 
 
 def test_no_tracklets_have_no_halves() -> None:
-    assert half_similarities([], np.zeros(0, np.int64), np.zeros((0, 0), np.float32)).shape == (0,)
+    assert TrackletHalves([], np.zeros(0, np.int64), 0).similarities(np.zeros((0, 0), np.float32)).shape == (0,)
