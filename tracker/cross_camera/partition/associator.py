@@ -32,7 +32,7 @@ from tracker.cross_camera.partition.joins import join_clusters
 from tracker.cross_camera.partition.linkage import agglomerate
 from tracker.cross_camera.partition.moves import PartitionRefiner
 from tracker.cross_camera.partition.pair_graph import PairGraph
-from tracker.cross_camera.partition.returns import join_returns
+from tracker.cross_camera.partition.returns_by_place import join_returns
 from tracker.structures import Identity, IntArray, Tracklet
 
 FLOOR = -6.0

@@ -9,7 +9,7 @@ from scipy.stats import multivariate_normal
 from tracker.cross_camera.evidence.stature import PEOPLE, TRACK_ERROR, group_statures, stature_log_odds, statures
 from tracker.cross_camera.floor.ground import GroundPlane, homography_from_pose
 from tracker.cross_camera.floor.ground_paths import GroundPath
-from tracker.cross_camera.partition.returns import join_returns
+from tracker.cross_camera.partition.returns_by_place import join_returns
 from tracker.structures import Tracklet
 
 INTRINSICS = np.array([[500.0, 0, 320], [0, 500, 240], [0, 0, 1]])
