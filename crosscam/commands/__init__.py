@@ -86,14 +86,21 @@ def run_command(name: str, program: str, argv: Sequence[str]) -> int:
         argv: Without program and name.
     """
     module = import_module(f"crosscam.commands.{COMMANDS[name].module}")
-    parser = argparse.ArgumentParser(
-        prog=program, description=_help_text(module, program), formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    module.add_arguments(parser)
+    parser = command_parser(name, program)
     args = parser.parse_args(list(argv))
     if hasattr(module, "check_arguments"):
         module.check_arguments(parser, args)
     return exit_code(lambda: module.run(args))
+
+
+def command_parser(name: str, program: str) -> argparse.ArgumentParser:
+    """The parser of a subcommand, as the user calls it."""
+    module = import_module(f"crosscam.commands.{COMMANDS[name].module}")
+    parser = argparse.ArgumentParser(
+        prog=program, description=_help_text(module, program), formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    module.add_arguments(parser)
+    return parser
 
 
 def _help_text(module: Any, program: str) -> str:
