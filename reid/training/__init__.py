@@ -1,0 +1,1 @@
+"""Training ReID: options, data, batches, objective, schedule, trainer, validation, search."""

@@ -14,7 +14,7 @@ class CrossCameraOptions(BaseModel):
         default=None,
         gt=0,
         le=0.5,
-        description="wished share of pairs of different people that appearance alone takes for one; null lets the run "
+        description="target share of pairs of different people that appearance alone takes for one; null lets the run "
         "decide what is most likely right",
     )
     calibration: str | None = Field(

@@ -45,7 +45,7 @@ class SlicedDetector:
         return [self._merge(frame, tiles, found) for frame, tiles in zip(frames, windows, strict=True)]
 
     def _merge(self, frame: Frame, windows: NDArray[np.int64], found: Iterator[Detections]) -> Detections:
-        """Take the frame's own detections and those of its tiles from the iterator, and drop doubles."""
+        """Take the frame's own detections and those of its tiles from the iterator, and drop second boxes."""
         parts = [next(found)]
         if len(windows) == 0:
             return parts[0]

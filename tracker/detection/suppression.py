@@ -18,7 +18,7 @@ def to_detections(boxes: NDArray, scores: NDArray, scale: float, size: tuple[int
 
     Args:
         boxes: (N, 4), (x1, y1, x2, y2) in pixels of the network's input.
-        scores: (N,), already above the wished minimum.
+        scores: (N,), already above the minimum.
         scale: From frame to input pixels.
         size: (height, width) of the frame.
         max_iou: Greedy non-maximum suppression: of two boxes that overlap more, the weaker one goes.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def random_look(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def random_photometry(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Change brightness, contrast, gamma and colour; sometimes grey, blur, noise or JPEG artefacts. uint8 (H, W, 3)."""
     image = cv2.LUT(image, _tone_curves(rng)).astype(np.uint8)
     if rng.random() < 0.5:

@@ -14,7 +14,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from tracker.detector_training.packed_images import Sample
 from tracker.detector_training.pasting import paste_people
-from tracker.detector_training.photometric import random_look
+from tracker.detector_training.photometric import random_photometry
 from tracker.detector_training.views import mosaic, random_view
 
 Batch = tuple[Tensor, list[Tensor], list[Tensor]]
@@ -61,7 +61,7 @@ class RandomBatches(IterableDataset):
             view = mosaic([self._pick(rng) for _ in range(4)], size, (0.5 * size, 1.6 * size), rng)
         else:
             view = random_view(self._pick(rng), (size, size), (0.7 * size, 1.7 * size), rng)
-        return Sample(random_look(view.image, rng), view.people, view.ignored)
+        return Sample(random_photometry(view.image, rng), view.people, view.ignored)
 
     def _pick(self, rng: np.random.Generator) -> Sample:
         """One image, with pasted people more often where there were none."""

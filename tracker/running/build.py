@@ -43,7 +43,7 @@ def build_embedder(options: EmbedderOptions) -> Embedder | None:
 
 
 def build_encoder(options: EmbedderOptions, embedder: str) -> EmbeddingWeights | None:
-    """What weighs the looks of a tracklet of the embedder of that name; None where quality alone does.
+    """What weighs the embeddings of a tracklet of the embedder of that name; None where quality alone does.
 
     Raises:
         CheckpointError: The encoder's file is missing, damaged or belongs to another embedder.

@@ -1,8 +1,8 @@
 """What a killed live run leaves: a `tracking.sqlite` that grows while the cameras run.
 
-Only what is new is written: boxes since the last time, crops and looks of the people in view, known that changed. So
-it takes no longer late in a run than early. Tracks are stored as they were tracked; at the end the file is replaced by
-one with refined tracks and positions on the floor.
+Only what is new is written: boxes since the last time, crops and embeddings of the people in view, identities that
+changed. So it takes no longer late in a run than early. Tracks are stored as they were tracked; at the end the file is
+replaced by one with refined tracks and positions on the floor.
 """
 
 from __future__ import annotations

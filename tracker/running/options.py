@@ -24,8 +24,8 @@ class EmbedderOptions(BaseModel):
     )
     encoder: str = Field(
         default="builtin",
-        description="a tracklet encoder (.npz) that weighs the looks of a track; 'builtin' for the shipped one where "
-        "it fits the embedder, 'none' to weigh them by quality alone",
+        description="a tracklet encoder (.npz) that weighs the embeddings of a track; 'builtin' for the shipped one "
+        "where it fits the embedder, 'none' to weigh them by quality alone",
     )
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda or cuda:N")
     runtime: str = Field(

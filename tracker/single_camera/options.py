@@ -18,20 +18,20 @@ class TrackerOptions(Options):
         low_score: Detections below are ignored.
         double_cover: A detection of which this share lies within a surer one, or the other way round, is a second box
             of one body and left out; null keeps all.
-        new_score: A detection founds a track from here on.
+        new_score: A detection starts a track from here on.
         min_hits: Detections until a track is confirmed and put out.
         confirm_at_start: Tracks of the first frame are confirmed at once.
         max_lost_s: A confirmed track is dropped after this long without a detection (max_age, track_buffer).
         max_tentative_s: A tentative track is dropped after this long without a detection; 0 at the first miss.
         damping_s: Time in which a lost track loses most of its speed, as who is hidden often stops; null keeps it.
-        birth_max_iou: A detection that overlaps a matched track more than this founds no track (TrackTrack's TAI).
+        birth_max_iou: A detection that overlaps a matched track more than this starts no track (TrackTrack's TAI).
         output: Put out the "filtered" box or the one "detected".
         appearance_momentum: Weight of an embedding after 0.04 s with newer ones (BoT-SORT's alpha, there per frame);
             null fits it to how much the embedder scatters.
         appearance_by_score: A poor detection changes the embedding less (Deep OC-SORT's adaptive weight).
         noise_by_score: A sure detection is measured more exactly (StrongSORT's NSA filter).
         reupdate: A track found again is led along a straight path through the gap (OC-SORT's ORU).
-        memory_s: How long the look of a dropped track is remembered for its return; 0 forgets at once.
+        memory_s: How long the embedding of a dropped track is remembered for its return; 0 forgets at once.
         max_return_distance: Cosine distance up to which a newcomer is a remembered person.
         camera_motion: "off", or "auto" to compensate where the background moves.
         stages: Rounds of matching, in order.

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_a_gallery_that_cannot_be_used_is_found_before_the_work(scene: Any, tmp_
     if kind == "a folder":
         gallery.mkdir()
     elif kind == "another database":
-        with sqlite3.connect(gallery) as db:
+        with closing(sqlite3.connect(gallery)) as db:
             db.execute("CREATE TABLE tracks (x)")
     elif kind == "damaged":
         gallery.write_bytes(b"SQLite format 3\0" + os.urandom(5000))

@@ -19,7 +19,7 @@ from crosscam.base.boxes import MIN_AREA
 from tracker.structures import IntArray, Tracklet
 
 MAX_IOU = 0.5
-"""Boxes that overlap more may be two of one body: detectors suppress doubles from about here on."""
+"""Boxes that overlap more may be two of one body: detectors suppress second boxes from about here on."""
 
 MAX_STEP_S = 0.5
 """Detections so far apart in time are still one stretch in view; live runs keep a few boxes a second."""
@@ -116,7 +116,7 @@ def indices_by_camera(tracklets: Sequence[Tracklet]) -> dict[str, list[int]]:
 
 
 def as_pairs(pairs: Iterable[tuple[int, int]]) -> IntArray:
-    """Sorted index pairs without doubles, int64 (P, 2), the smaller index first."""
+    """Sorted index pairs without repeats, int64 (P, 2), the smaller index first."""
     ordered = sorted({(min(a, b), max(a, b)) for a, b in pairs})
     return np.array(ordered, np.int64).reshape(-1, 2)
 
@@ -179,5 +179,5 @@ def impossible_travel_pairs(tracklets: Sequence[Tracklet], min_travel_s: Mapping
 
 
 def joined_pairs(*parts: IntArray) -> IntArray:
-    """All pairs of several lists, sorted and without doubles, int64 (P, 2)."""
+    """All pairs of several lists, sorted and without repeats, int64 (P, 2)."""
     return np.unique(np.concatenate([no_pairs(), *parts]), axis=0)

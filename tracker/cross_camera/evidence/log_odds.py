@@ -85,8 +85,8 @@ class AppearanceEvidence:
                 self._halves.similarities(means),
                 len(self._rows),
             )
-        wished = self._options.false_match_rate
-        return calibration if wished is None else calibration.shifted_to(wished)
+        target = self._options.false_match_rate
+        return calibration if target is None else calibration.shifted_to(target)
 
     def _travel(
         self, scored: ScoredPairs, log_odds: NDArray[np.float64], people: IntArray, allowed: NDArray[np.bool_]
@@ -113,13 +113,13 @@ def live_calibration(
     if len(seen) < 2:
         return None
     vectors = vectors[known]
-    numbers = np.array([cameras[t.camera_id] for t in seen], np.int64)
-    means = camera_means(vectors, numbers)
-    centred = without_camera(vectors, numbers, means)
+    indices = np.array([cameras[t.camera_id] for t in seen], np.int64)
+    means = camera_means(vectors, indices)
+    centred = without_camera(vectors, indices, means)
     first, second = np.triu_indices(len(seen), 1)
     similarity = (centred @ centred.T)[first, second].astype(np.float64)
     forbidden = in_pairs(first, second, overlap_pairs(seen, options.overlap_slack_s), len(seen))
-    halves = TrackletHalves(seen, numbers, means.shape[1]).similarities(means)
+    halves = TrackletHalves(seen, indices, means.shape[1]).similarities(means)
     calibration = calibrate(similarity[~forbidden], similarity[forbidden], halves, len(seen))
-    wished = options.false_match_rate
-    return means, calibration if wished is None else calibration.shifted_to(wished)
+    target = options.false_match_rate
+    return means, calibration if target is None else calibration.shifted_to(target)

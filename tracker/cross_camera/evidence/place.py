@@ -33,15 +33,15 @@ FREEDOM = 3.0
 WANDER_M_S = 0.45
 """How much the place becomes uncertain per second out of view, in metres: people turn and stop."""
 
-LOOK_S = 2.0
-"""Places err alike for about this long, so that a meeting is worth one look and one more per so many seconds."""
+VIEW_S = 2.0
+"""Places err alike for about this long, so that a meeting is worth one view and one more per so many seconds."""
 
-MAX_LOOKS = 3.0
+MAX_VIEWS = 3.0
 """A calibration errs alike all the time, so that a long meeting is worth no more than this."""
 
 MET = -1.0
-"""Log-odds, before the place is known, that two people in view of two cameras at once are one, where no look is known
-either: the calibration of looks has the prior in it, which must not count twice."""
+"""Log-odds, before the place is known, that two people in view of two cameras at once are one, where their
+appearance is not known either: the score calibration has the prior in it, which must not count twice."""
 
 FOLLOWED = -2.0
 """The same for one who leaves and one who appears within seconds."""
@@ -80,17 +80,17 @@ class PlaceEvidence:
     followed: NDArray[np.bool_]
     spans: NDArray[np.float64]
 
-    def log_odds(self, has_look: NDArray[np.bool_], labels: IntArray | None = None) -> NDArray[np.float64]:
+    def log_odds(self, has_appearance: NDArray[np.bool_], labels: IntArray | None = None) -> NDArray[np.float64]:
         """What place adds to the log-odds of each pair, float64 (P,), within MAX_PLACE_LOG_ODDS.
 
         Where one tracklet follows another while a third view still shows the person, only that view counts: what
         happened in between was seen, and where a walk might have led is no evidence.
 
         Args:
-            has_look: Pairs whose looks were compared, bool (P,): the prior is in what was found there.
+            has_appearance: Pairs whose embeddings were compared, bool (P,): the prior is in what was found there.
             labels: Partition of the round before, (N,), or None.
         """
-        prior = np.where(has_look, 0.0, np.where(self.followed, FOLLOWED, MET))
+        prior = np.where(has_appearance, 0.0, np.where(self.followed, FOLLOWED, MET))
         odds = MAX_PLACE_LOG_ODDS * np.tanh((self.evidence + prior) / MAX_PLACE_LOG_ODDS)
         return odds if labels is None else np.where(self.followed & self._seen_between(labels), 0.0, odds)
 
@@ -151,8 +151,8 @@ def place_evidence(
     together = meetings.together
     error, area = _ground_error(meetings), _used_floor(paths)
     spread = np.where(together, error, np.hypot(error, WANDER_M_S * meetings.gap_s))
-    looks = np.where(together, np.minimum(1 + meetings.common_s / LOOK_S, MAX_LOOKS), 1.0)
-    evidence = np.nanmean(_log_odds(meetings.apart, spread[:, None], area), axis=1) * looks
+    views = np.where(together, np.minimum(1 + meetings.common_s / VIEW_S, MAX_VIEWS), 1.0)
+    evidence = np.nanmean(_log_odds(meetings.apart, spread[:, None], area), axis=1) * views
     nowhere_near = meetings.quantile(FAR_SHARE) > max(FAR * error, FAR_M)
     too_fast = meetings.straight_m > max_speed_m_s * (meetings.gap_s + clock_error_s) + FAR * error
     far = np.where(together, nowhere_near & (meetings.common_s > MIN_FAR_S), too_fast)

@@ -1,7 +1,7 @@
-"""Identities kept between runs (`--gallery FILE.sqlite`): yesterday's visitor has the same number today.
+"""Identities kept between runs (`--gallery FILE.sqlite`): yesterday's visitor is the same identity today.
 
 The file holds, for each identity, one vector per tracklet as embedded, with its camera. A run's own identities are
-decided first; then each is compared, as a whole, with each stored one, and one assignment gives it an old number or the
+decided first; then each is compared, as a whole, with each stored one, and one assignment gives it an old id or the
 next free one. Vectors of another ReID model cannot be compared, so such a file is refused.
 """
 
@@ -29,7 +29,7 @@ PER_IDENTITY = 32
 """Vectors kept per person; of more, the newest."""
 
 MIN_LOG_ODDS = 1.0
-"""How sure a return must be: a stored number given to a stranger is worse than a new one."""
+"""How sure a return must be: a stored id given to a stranger is worse than a new one."""
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -71,7 +71,7 @@ def recall_identities(
         slack_s: Time for which boxes of one person may be taken for two, as in the run's own linking, in seconds.
 
     Returns:
-        The same identities with their lasting numbers, in order of number.
+        The same identities with their lasting ids, in order.
 
     Raises:
         InputError: The file cannot be used, or was made with another ReID model.
@@ -122,7 +122,7 @@ def _prepare(db: sqlite3.Connection, path: Path, model: str) -> None:
 
 
 def _match(db: sqlite3.Connection, identities: Sequence[Identity], slack_s: float) -> list[int]:
-    """The number of each identity: a stored one where it is clear, else the next that was never used."""
+    """The id of each identity: a stored one where it is clear, else the next that was never used."""
     rows = db.execute("SELECT identity_id, camera, embedding FROM vectors ORDER BY vector_id").fetchall()
     known = db.execute("SELECT value FROM meta WHERE key = 'highest'").fetchone()
     highest = max([int(known[0]) if known else 0, *(row[0] for row in rows)])
@@ -134,19 +134,19 @@ def _match(db: sqlite3.Connection, identities: Sequence[Identity], slack_s: floa
             for row, column in zip(ours.tolist(), theirs.tolist(), strict=True):
                 if odds[row, column] > MIN_LOG_ODDS:
                     chosen[row] = int(stored[column])
-    numbers = []
+    identity_ids = []
     for row in range(len(identities)):
         if row not in chosen:
             highest += 1
-        numbers.append(chosen.get(row, highest))
-    db.execute("INSERT OR REPLACE INTO meta VALUES ('highest', ?)", (str(max([highest, *numbers])),))
-    return numbers
+        identity_ids.append(chosen.get(row, highest))
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('highest', ?)", (str(max([highest, *identity_ids])),))
+    return identity_ids
 
 
 def _identity_odds(
     rows: Sequence[tuple[int, str, bytes]], identities: Sequence[Identity], slack_s: float
 ) -> tuple[IntArray, NDArray[np.float64]]:
-    """Numbers of the stored identities, (S,), and mean log-odds with each identity of the run, (R, S)."""
+    """Ids of the stored identities, (S,), and mean log-odds with each identity of the run, (R, S)."""
     tracklets = [t for identity in identities for t in identity.tracklets]
     ours = np.repeat(np.arange(len(identities)), [len(identity.tracklets) for identity in identities])
     vectors, known = tracklet_vectors(tracklets)
@@ -155,9 +155,9 @@ def _identity_odds(
     if not seen or stored_vectors.shape[1] != vectors.shape[1]:
         return np.zeros(0, np.int64), np.zeros((len(identities), 0))
     names = sorted({t.camera_id for t in seen} | {row[1] for row in rows})
-    number = {name: k for k, name in enumerate(names)}
-    our_cameras = np.array([number[t.camera_id] for t in seen], np.int64)
-    stored_cameras = np.array([number[row[1]] for row in rows], np.int64)
+    index = {name: k for k, name in enumerate(names)}
+    our_cameras = np.array([index[t.camera_id] for t in seen], np.int64)
+    stored_cameras = np.array([index[row[1]] for row in rows], np.int64)
     means = camera_means(
         np.concatenate([vectors[known], stored_vectors]), np.concatenate([our_cameras, stored_cameras])
     )
@@ -182,13 +182,13 @@ def _calibration(
     return calibrate(similarity[~forbidden], similarity[forbidden], halves, len(seen) + stored)
 
 
-def _store(db: sqlite3.Connection, identities: Sequence[Identity], numbers: Sequence[int]) -> None:
-    for identity, number in zip(identities, numbers, strict=True):
+def _store(db: sqlite3.Connection, identities: Sequence[Identity], identity_ids: Sequence[int]) -> None:
+    for identity, identity_id in zip(identities, identity_ids, strict=True):
         vectors, known = tracklet_vectors(identity.tracklets)
         db.executemany(
             "INSERT INTO vectors (identity_id, camera, embedding) VALUES (?, ?, ?)",
             [
-                (number, tracklet.camera_id, vector.astype(VECTOR).tobytes())
+                (identity_id, tracklet.camera_id, vector.astype(VECTOR).tobytes())
                 for tracklet, vector, has in zip(identity.tracklets, vectors, known.tolist(), strict=True)
                 if has
             ],
@@ -196,5 +196,5 @@ def _store(db: sqlite3.Connection, identities: Sequence[Identity], numbers: Sequ
         db.execute(
             "DELETE FROM vectors WHERE identity_id = ?1 AND vector_id NOT IN "
             "(SELECT vector_id FROM vectors WHERE identity_id = ?1 ORDER BY vector_id DESC LIMIT ?2)",
-            (number, PER_IDENTITY),
+            (identity_id, PER_IDENTITY),
         )

@@ -54,11 +54,11 @@ def search_tracklets(query: FloatArray, tracklets: Sequence[Tracklet], camera: s
         raise ValueError(f"the person's embedding has length {query.shape[1]}, those of the run {vectors.shape[1]}")
     seen = [tracklets[row] for row in rows]
     names = sorted({t.camera_id for t in seen})
-    numbers = {name: k for k, name in enumerate(names)}
-    cameras = np.array([numbers[t.camera_id] for t in seen], np.int64)
-    found = live_calibration(seen, numbers, CrossCameraOptions())
+    indices = {name: k for k, name in enumerate(names)}
+    cameras = np.array([indices[t.camera_id] for t in seen], np.int64)
+    found = live_calibration(seen, indices, CrossCameraOptions())
     means = found[0] if found else camera_means(vectors[known], cameras)
-    own = means[numbers[camera]] if camera in numbers else means[cameras].mean(axis=0)
+    own = means[indices[camera]] if camera in indices else means[cameras].mean(axis=0)
     person = unit_rows(query - own)
     whole = without_camera(vectors[known], cameras, means)
     hits = []

@@ -1,9 +1,9 @@
-"""Memory of people for live decisions: how they looked in the last minutes, and a bounded number of prototypes before.
+"""Who is known in a live run: embeddings in the last minutes, and a bounded number of prototypes before.
 
-The looks of the last minutes are those of the tracks themselves, so that they follow every correction; a track that
-falls out of these minutes leaves its look as a prototype, of which each identity keeps few per camera. An identity is
-active while somebody is followed under its number, inactive after that, and archived once nobody has been seen for
-long; archived ones keep fewer prototypes and can still be found again. Numbers are never used twice.
+The embeddings of the last minutes are those of the tracks themselves, so that they follow every correction; a track
+that falls out of these minutes leaves its embedding as a prototype, of which each identity keeps few per camera. An
+identity is active while somebody is followed under its id, inactive after that, and archived once nobody has been seen
+for long; archived ones keep fewer prototypes and can still be found again. Numbers are never used twice.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class OnlineGallery:
 
     def centred(self, vectors: FloatArray, cameras: Sequence[int] | IntArray) -> FloatArray:
         """Vectors less the mean of their camera as far as it is known, unit, float32 (N, D)."""
-        numbers = np.asarray(cameras, np.int64)
-        known = numbers < len(self._means)
+        indices = np.asarray(cameras, np.int64)
+        known = indices < len(self._means)
         shifted = vectors.copy()
         if known.any():
-            shifted[known] -= self._means[numbers[known]]
+            shifted[known] -= self._means[indices[known]]
         return unit_rows(shifted)
 
     def touch(self, identity_id: int, time_s: float) -> None:
@@ -63,13 +63,13 @@ class OnlineGallery:
         self._archived.discard(identity_id)
 
     def show(self, identity_id: int, camera: int, vector: FloatArray) -> None:
-        """Take the look of a track that was just decided."""
+        """Take the embedding of a track that was just decided."""
         self._recent.append(identity_id, camera, vector, self.centred(vector[None], [camera])[0])
 
     def set_recent(
         self, owners: Sequence[int], cameras: Sequence[int], vectors: Sequence[FloatArray], means: FloatArray
     ) -> None:
-        """Take the looks of all tracks of the last minutes, N of (D,), and new camera means, float32 (C, D)."""
+        """Take the embeddings of all tracks of the last minutes, N of (D,), and new camera means, float32 (C, D)."""
         self._means = means
         self._recent = Looks()
         if len(vectors):
@@ -101,18 +101,18 @@ class OnlineGallery:
         if not new:
             return
         self._archived |= new
-        self._kept.drop([row for number in new for row in self._kept.rows_of(number)[:-PER_ARCHIVED]])
+        self._kept.drop([row for identity_id in new for row in self._kept.rows_of(identity_id)[:-PER_ARCHIVED]])
 
     def merge(self, keep: int, drop: int) -> None:
         """Give the memory of identity `drop` to `keep`."""
-        for looks in (self._recent, self._kept):
-            looks.rename(drop, keep)
+        for embeddings in (self._recent, self._kept):
+            embeddings.rename(drop, keep)
         if drop in self._last_seen_s:
             self.touch(keep, self._last_seen_s.pop(drop))
         self._archived.discard(drop)
 
     def log_odds(self, vectors: FloatArray, calibration: Calibration) -> tuple[IntArray, NDArray[np.float64]]:
-        """Mean log-odds over the looks of each identity.
+        """Mean log-odds over the embeddings of each identity.
 
         The calibration knows how often two tracks of the last minutes are one person. All who were not seen in these
         minutes are together as likely to come as all who were, so that a large archive does not attract strangers.
@@ -122,25 +122,25 @@ class OnlineGallery:
             calibration: From similarity to log-odds.
 
         Returns:
-            Identity numbers, int64 (I,), and log-odds, float64 (Q, I).
+            Identities, int64 (I,), and log-odds, float64 (Q, I).
         """
         kept, recent = self._kept, self._recent
-        place = np.searchsorted(kept.numbers, recent.numbers)
-        is_kept = np.append(kept.numbers, 0)[place] == recent.numbers  # numbers start at 1
-        numbers = np.concatenate([kept.numbers, recent.numbers[~is_kept]])
-        place[~is_kept] = len(kept.numbers) + np.arange((~is_kept).sum())
-        sums, counts = np.zeros((len(vectors), len(numbers))), np.zeros(len(numbers))
-        sums[:, : len(kept.numbers)] = kept.summed(calibration, vectors)
-        counts[: len(kept.numbers)] = kept.counts
+        place = np.searchsorted(kept.identity_ids, recent.identity_ids)
+        is_kept = np.append(kept.identity_ids, 0)[place] == recent.identity_ids  # ids start at 1
+        identity_ids = np.concatenate([kept.identity_ids, recent.identity_ids[~is_kept]])
+        place[~is_kept] = len(kept.identity_ids) + np.arange((~is_kept).sum())
+        sums, counts = np.zeros((len(vectors), len(identity_ids))), np.zeros(len(identity_ids))
+        sums[:, : len(kept.identity_ids)] = kept.summed(calibration, vectors)
+        counts[: len(kept.identity_ids)] = kept.counts
         sums[:, place] += recent.summed(calibration, vectors)
         counts[place] += recent.counts
-        absent = len(numbers) - len(recent.numbers)
-        rarity = np.full(len(numbers), np.log(max(1.0, absent / max(len(recent.numbers), 1))))
+        absent = len(identity_ids) - len(recent.identity_ids)
+        rarity = np.full(len(identity_ids), np.log(max(1.0, absent / max(len(recent.identity_ids), 1))))
         rarity[place] = 0.0
-        return numbers, sums / counts - rarity
+        return identity_ids, sums / counts - rarity
 
-    def memory_log_odds(self, identity_id: int, vectors: FloatArray, calibration: Calibration) -> float | None:
-        """Mean log-odds of centred vectors (Q, D) with an identity's looks before the last minutes; None without."""
+    def kept_log_odds(self, identity_id: int, vectors: FloatArray, calibration: Calibration) -> float | None:
+        """Mean log-odds of centred vectors (Q, D) with an identity's prototypes; None without."""
         rows = self._kept.rows_of(identity_id)
         if not rows or not len(vectors):
             return None

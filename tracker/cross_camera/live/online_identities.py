@@ -3,14 +3,14 @@
     identities = OnlineIdentities(options, setup)
     for each instant:
         seen = [ActiveTrack("hall", 3, box, embedding, quality), ...]      # every confirmed track of every camera
-        numbers = identities.step(time_s, seen)   # {("hall", 3): 7, ("door", 1): None}; None: still pending
+        identity_ids = identities.step(time_s, seen)   # {("hall", 3): 7, ("door", 1): None}; None: still pending
         for event in identities.take_events(): ...      # "new", "found" (seen before), "merged" (other became identity)
 
 A track waits until it was seen well enough. Then one assignment per instant, over all cameras, gives it a known
 identity or a new one; two tracks of one instant never get the same identity, and nobody in view of a camera is given to
 another track of it. Every `recluster_s` seconds the last minutes are decided again by the offline associator, with the
-numbers kept where they were most; so live results approach offline ones, and corrections are published as events. While
-that goes on in the background, tracks in view are followed and nobody new is decided.
+identities kept where they were most; so live results approach offline ones, and corrections are published as events.
+While that goes on in the background, tracks in view are followed and nobody new is decided.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class IdentityEvent:
     """Something that a reader of the live results should know.
 
     Attributes:
-        kind: "new": a number was given out; "found": a track was recognized; "merged": `other` is `identity_id` now.
+        kind: "new": an identity began; "found": a track was recognized; "merged": `other` is `identity_id` now.
         time_s: When it was decided.
-        identity_id: The number.
-        other: The number that is no longer used, for "merged".
+        identity_id: The identity.
+        other: The identity that is no longer used, for "merged".
         camera_id: Where, for "new" and "found".
         track_id: Which track, for "new" and "found".
     """
@@ -130,7 +130,7 @@ class OnlineIdentities:
         return {key: track.identity_id for key, track in self._tracks.items()}
 
     def identity_of(self, identity_id: int) -> int:
-        """The number that an identity has after all merges."""
+        """What an identity is called after all merges."""
         while identity_id in self._renamed:
             identity_id = self._renamed[identity_id]
         return identity_id
@@ -151,7 +151,7 @@ class OnlineIdentities:
         ready = [t for t in now if t.identity_id is None and (self._is_ripe(t) or self._is_late(t, time_s))]
         if not ready:
             return
-        numbers, odds = self._odds(ready, now)
+        identity_ids, odds = self._odds(ready, now)
         likely = np.flatnonzero((odds > 0).any(axis=0))
         cost = np.full((len(ready), len(likely) + len(ready)), FORBIDDEN)
         cost[:, : len(likely)] = np.where(odds[:, likely] > 0, -odds[:, likely], FORBIDDEN)
@@ -161,7 +161,7 @@ class OnlineIdentities:
             track.judged = track.embedded
             if self._is_clear(odds[row]) or self._is_late(track, time_s):
                 known = column < len(likely)
-                self._give(track, int(numbers[likely[column]]) if known else self._new_number(), time_s, known)
+                self._give(track, int(identity_ids[likely[column]]) if known else self._new_identity(), time_s, known)
 
     def _is_ripe(self, track: LiveTrack) -> bool:
         return track.embedded >= self.live.min_samples and track.embedded > track.judged
@@ -179,32 +179,32 @@ class OnlineIdentities:
 
     def _odds(self, ready: Sequence[LiveTrack], now: Sequence[LiveTrack]) -> tuple[IntArray, NDArray[np.float64]]:
         """Log-odds of each ready track against each identity; -inf where the identity is in view of that camera."""
-        looks = [(row, vector) for row, t in enumerate(ready) if (vector := t.vector()) is not None]
-        if self._calibration is None or not looks:
+        embeddings = [(row, vector) for row, t in enumerate(ready) if (vector := t.vector()) is not None]
+        if self._calibration is None or not embeddings:
             return np.zeros(0, np.int64), np.zeros((len(ready), 0))
-        rows = [row for row, _ in looks]
+        rows = [row for row, _ in embeddings]
         cameras = [self._cameras[ready[row].camera_id] for row in rows]
-        centred = self.gallery.centred(np.stack([vector for _, vector in looks]), cameras)
-        numbers, of_looks = self.gallery.log_odds(centred, self._calibration)
-        odds = np.full((len(ready), len(numbers)), -np.inf)
-        odds[rows] = of_looks
+        centred = self.gallery.centred(np.stack([vector for _, vector in embeddings]), cameras)
+        identity_ids, by_appearance = self.gallery.log_odds(centred, self._calibration)
+        odds = np.full((len(ready), len(identity_ids)), -np.inf)
+        odds[rows] = by_appearance
         for row, track in enumerate(ready):
             taken = [t.identity_id for t in now if t.identity_id is not None and t.camera_id == track.camera_id]
-            odds[row, np.isin(numbers, taken)] = -np.inf
-        return numbers, odds
+            odds[row, np.isin(identity_ids, taken)] = -np.inf
+        return identity_ids, odds
 
-    def _new_number(self) -> int:
+    def _new_identity(self) -> int:
         self._next += 1
         return self._next - 1
 
-    def _give(self, track: LiveTrack, number: int, time_s: float, known: bool) -> None:
-        track.identity_id = number
-        self.gallery.touch(number, time_s)
+    def _give(self, track: LiveTrack, identity_id: int, time_s: float, known: bool) -> None:
+        track.identity_id = identity_id
+        self.gallery.touch(identity_id, time_s)
         vector = track.vector()
         if vector is not None:
-            self.gallery.show(number, self._cameras[track.camera_id], vector)
+            self.gallery.show(identity_id, self._cameras[track.camera_id], vector)
         kind: Literal["new", "found"] = "found" if known else "new"
-        self._events.append(IdentityEvent(kind, time_s, number, None, *track.key))
+        self._events.append(IdentityEvent(kind, time_s, identity_id, None, *track.key))
 
     def recluster(self, time_s: float) -> None:
         """Decide the last `window_s` seconds again with everything in view, now; takes longer than a step."""
@@ -232,7 +232,7 @@ class OnlineIdentities:
         return [t for t in self._tracks.values() if t.identity_id is not None]
 
     def _leave_behind(self, before_s: float) -> None:
-        """Let tracks fall out of the last minutes; their looks stay as prototypes."""
+        """Let tracks fall out of the last minutes; their embeddings stay as prototypes."""
         for key, track in [(k, t) for k, t in self._tracks.items() if t.last_s < before_s]:
             vector = track.vector()
             if track.identity_id is not None and vector is not None:
@@ -242,60 +242,60 @@ class OnlineIdentities:
     def _show_again(self, decided: Sequence[LiveTrack]) -> None:
         """The gallery takes over what was corrected, and what was seen of the tracks since they were decided."""
         shown = [(t, vector) for t in decided if (vector := t.vector()) is not None]
-        owners = [self._number(t.key) for t, _ in shown]
+        owners = [self._identity_of(t.key) for t, _ in shown]
         cameras = [self._cameras[t.camera_id] for t, _ in shown]
         self.gallery.set_recent(owners, cameras, [vector for _, vector in shown], self._means)
 
     def _adopt(self, clusters: Sequence[Sequence[TrackKey]], time_s: float) -> None:
-        """Take a new partition: each cluster keeps the number that most of its time already has."""
-        before = {key: self._number(key) for cluster in clusters for key in cluster}
-        numbers = sorted(set(before.values()))
-        column = {number: k for k, number in enumerate(numbers)}
-        weight = np.zeros((len(clusters), len(numbers)))
+        """Take a new partition: each cluster keeps the identity_id that most of its time already has."""
+        before = {key: self._identity_of(key) for cluster in clusters for key in cluster}
+        identity_ids = sorted(set(before.values()))
+        column = {identity_id: k for k, identity_id in enumerate(identity_ids)}
+        weight = np.zeros((len(clusters), len(identity_ids)))
         for row, cluster in enumerate(clusters):
             for key in cluster:
                 track = self._tracks[key]
                 weight[row, column[before[key]]] += track.last_s - track.first_s + KEEP_STEP_S
         rows, columns = linear_sum_assignment(-weight)
-        chosen = {r: numbers[c] for r, c in zip(rows.tolist(), columns.tolist(), strict=True) if weight[r, c] > 0}
+        chosen = {r: identity_ids[c] for r, c in zip(rows.tolist(), columns.tolist(), strict=True) if weight[r, c] > 0}
         told = set()
         for row, cluster in enumerate(clusters):
-            number = chosen.get(row)
-            if number is None:  # part of an identity that was two people
-                number = self._new_number()
+            identity_id = chosen.get(row)
+            if identity_id is None:  # part of an identity that was two people
+                identity_id = self._new_identity()
                 first = min(cluster, key=lambda key: self._tracks[key].first_s)
-                self._events.append(IdentityEvent("new", time_s, number, None, *first))
+                self._events.append(IdentityEvent("new", time_s, identity_id, None, *first))
                 told.add(first)
             for key in cluster:
-                self._tracks[key].identity_id = number
-                self.gallery.touch(number, self._tracks[key].last_s)
+                self._tracks[key].identity_id = identity_id
+                self.gallery.touch(identity_id, self._tracks[key].last_s)
         for row in range(len(clusters)):
-            for number in [n for n in numbers if weight[row, column[n]] > 0 and n not in chosen.values()]:
-                self._merge(self._number(clusters[row][0]), number, clusters[row], time_s)
+            for identity_id in [n for n in identity_ids if weight[row, column[n]] > 0 and n not in chosen.values()]:
+                self._merge(self._identity_of(clusters[row][0]), identity_id, clusters[row], time_s)
         for key, old in before.items():
-            number = self._number(key)
-            if self.identity_of(old) != number and key not in told:
-                self._events.append(IdentityEvent("found", time_s, number, None, *key))
+            identity_id = self._identity_of(key)
+            if self.identity_of(old) != identity_id and key not in told:
+                self._events.append(IdentityEvent("found", time_s, identity_id, None, *key))
 
-    def _merge(self, keep: int, number: int, cluster: Sequence[TrackKey], time_s: float) -> None:
-        """Make `number`, which no track of the last minutes has any more, a name of `keep`.
+    def _merge(self, keep: int, identity_id: int, cluster: Sequence[TrackKey], time_s: float) -> None:
+        """Make `identity_id`, which no track of the last minutes has any more, a name of `keep`.
 
-        Not where tracks of the cluster had the number by mistake: they look unlike those that had it before.
+        Not where tracks of the cluster had the identity_id by mistake: they look unlike those that had it before.
         """
-        if number in self._renamed:
+        if identity_id in self._renamed:
             return
-        looks = [(key, vector) for key in cluster if (vector := self._tracks[key].vector()) is not None]
-        if looks and self._calibration is not None:
-            cameras = [self._cameras[camera] for (camera, _), _ in looks]
-            centred = self.gallery.centred(np.stack([vector for _, vector in looks]), cameras)
-            odds = self.gallery.memory_log_odds(number, centred, self._calibration)
+        embeddings = [(key, vector) for key in cluster if (vector := self._tracks[key].vector()) is not None]
+        if embeddings and self._calibration is not None:
+            cameras = [self._cameras[camera] for (camera, _), _ in embeddings]
+            centred = self.gallery.centred(np.stack([vector for _, vector in embeddings]), cameras)
+            odds = self.gallery.kept_log_odds(identity_id, centred, self._calibration)
             if odds is not None and odds < 0:
                 return
-        self._renamed[number] = keep
-        self.gallery.merge(keep, number)
-        self._events.append(IdentityEvent("merged", time_s, keep, number))
+        self._renamed[identity_id] = keep
+        self.gallery.merge(keep, identity_id)
+        self._events.append(IdentityEvent("merged", time_s, keep, identity_id))
 
-    def _number(self, key: TrackKey) -> int:
-        number = self._tracks[key].identity_id
-        assert number is not None
-        return number
+    def _identity_of(self, key: TrackKey) -> int:
+        identity_id = self._tracks[key].identity_id
+        assert identity_id is not None
+        return identity_id

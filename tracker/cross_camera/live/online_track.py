@@ -50,7 +50,7 @@ class LiveTrack:
         track_id: Unique within the camera.
         first_s: When it was seen first.
         last_s: When it was seen last.
-        identity_id: Its number; None while it is pending.
+        identity_id: None while it is pending.
         embedded: Number of embeddings so far.
         judged: Number of embeddings when it was compared last.
     """
@@ -103,7 +103,7 @@ class LiveTrack:
         self._sample_times.append(time_s)
 
     def vector(self) -> FloatArray | None:
-        """Mean look, unit, float32 (D,); None without any."""
+        """Mean embedding, unit, float32 (D,); None without any."""
         return None if self._total is None else unit_rows(self._total[None])[0]
 
     def tracklet(self) -> Tracklet:

@@ -1,4 +1,4 @@
-"""Rows of looks with their owners, as matrices that grow."""
+"""Rows of embeddings with their owners, as matrices that grow."""
 
 from __future__ import annotations
 
@@ -47,27 +47,27 @@ class Looks:
         return self._centred[: self._used]
 
     @property
-    def numbers(self) -> IntArray:
+    def identity_ids(self) -> IntArray:
         """Identities with a row, int64 (I,), rising."""
         return self._grouped()[0]
 
     @property
     def counts(self) -> IntArray:
-        """Rows of each of `numbers`, int64 (I,)."""
+        """Rows of each of `identity_ids`, int64 (I,)."""
         return self._grouped()[2]
 
-    def rows_of(self, number: int) -> list[int]:
+    def rows_of(self, identity_id: int) -> list[int]:
         """Rows of an identity, rising."""
-        return self._rows.get(number, [])
+        return self._rows.get(identity_id, [])
 
     def summed(self, calibration: Calibration, vectors: FloatArray) -> NDArray[np.float64]:
-        """Sum of log-odds of each vector (Q, D) with the rows of each of `numbers`, float64 (Q, I)."""
-        numbers, groups, _ = self._grouped()
+        """Sum of log-odds of each vector (Q, D) with the rows of each of `identity_ids`, float64 (Q, I)."""
+        identity_ids, groups, _ = self._grouped()
         if not self._used:
             return np.zeros((len(vectors), 0))
         # Row by row: products of a few vectors with a large matrix are slower together than one after the other.
         each = [calibration(self.centred @ vector) for vector in vectors]
-        return np.stack([np.bincount(groups, weights=row, minlength=len(numbers)) for row in each])
+        return np.stack([np.bincount(groups, weights=row, minlength=len(identity_ids)) for row in each])
 
     def append(self, owner: int, camera: int, vector: FloatArray, centred: FloatArray) -> None:
         """Add a row; the matrices grow by doubling, so that adding stays cheap."""
@@ -86,7 +86,7 @@ class Looks:
         self._used, self._groups = row + 1, None
 
     def replace(self, row: int, vector: FloatArray, centred: FloatArray) -> None:
-        """Write another look into a row."""
+        """Write another embedding into a row."""
         self._vectors[row], self._centred[row] = vector, centred
 
     def drop(self, rows: list[int]) -> None:
@@ -113,7 +113,7 @@ class Looks:
             self._rows.setdefault(owner, []).append(row)
 
     def _grouped(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Identities, each row's position among them, and their numbers of rows."""
+        """Identities, each row's position among them, and their counts of rows."""
         if self._groups is None:
             self._groups = np.unique(self.owners, return_inverse=True, return_counts=True)
         return self._groups

@@ -109,7 +109,7 @@ class _Run:
         return PairGraph(self.count, pairs, total, self.cannot_link, absent)
 
     def with_returns(self, labels: IntArray) -> IntArray:
-        """The last partition with those who came back, where no look tells who they are."""
+        """The last partition with those who came back, where no appearance tells who they are."""
         if self.appearance.known:
             return labels
         return join_returns(self.paths, labels, self.statures, self.cameras, self.cannot_link)

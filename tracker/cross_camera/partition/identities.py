@@ -20,8 +20,8 @@ def make_identities(tracklets: Sequence[Tracklet], labels: IntArray, graph: Pair
     for index, label in enumerate(labels.tolist()):
         members[label].append(index)
     return [
-        Identity(number, tuple(tracklets[i] for i in chosen), tuple(float(confidence[i]) for i in chosen))
-        for number, chosen in enumerate(members, start=1)
+        Identity(identity_id, tuple(tracklets[i] for i in chosen), tuple(float(confidence[i]) for i in chosen))
+        for identity_id, chosen in enumerate(members, start=1)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Who comes back, where nobody's look is known: places, times and statures of those who leave and those who appear.
+"""Who comes back, where appearance is not known: places, times, statures of those who leave and those who appear.
 
 A stay is what all cameras together saw of a person. Who appears is new, or one of those who left; people come back near
 the place where they left, sooner rather than later, and as tall as before. All stays are matched at once, so that

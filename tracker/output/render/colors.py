@@ -14,7 +14,7 @@ Color = tuple[int, int, int]
 
 @lru_cache(maxsize=4096)
 def identity_color(identity_id: int) -> Color:
-    """The colour of an identity: bright, and stable, since it depends on the number alone."""
+    """The colour of an identity: bright, and stable, since it depends on the id alone."""
     hue = (identity_id * GOLDEN_RATIO) % 1.0
     value = (1.0, 0.85, 0.95)[identity_id % 3]
     saturation = (0.85, 1.0, 0.6)[identity_id // 3 % 3]

@@ -45,7 +45,7 @@ def draw_top_view(places: Sequence[FloorPlace], color: Callable[[int], tuple[int
 
     Args:
         places: By identity and time.
-        color: BGR colour of an identity number.
+        color: BGR colour of an identity identity_id.
     """
     if not places:
         return np.full((MAP_PX // 4, MAP_PX, 3), PAPER, np.uint8)
@@ -65,16 +65,16 @@ def draw_top_view(places: Sequence[FloorPlace], color: Callable[[int], tuple[int
             start, end = low.copy(), high.copy()
             start[axis] = end[axis] = metre
             cv2.line(picture, pixel(start), pixel(end), LINES, 1)
-    for number in sorted({p.identity_id for p in places}):
-        mine = [p for p in places if p.identity_id == number]
+    for identity_id in sorted({p.identity_id for p in places}):
+        mine = [p for p in places if p.identity_id == identity_id]
         for a, b in pairwise(mine):
             if b.time_s - a.time_s <= 2 * MAX_STRETCH_S:
                 ends = (pixel(np.array([a.x_m, a.y_m])), pixel(np.array([b.x_m, b.y_m])))
-                cv2.line(picture, *ends, color(number), 2, cv2.LINE_AA)
+                cv2.line(picture, *ends, color(identity_id), 2, cv2.LINE_AA)
         last = pixel(np.array([mine[-1].x_m, mine[-1].y_m]))
-        cv2.circle(picture, last, 5, color(number), -1, cv2.LINE_AA)
+        cv2.circle(picture, last, 5, color(identity_id), -1, cv2.LINE_AA)
         cv2.putText(
-            picture, str(number), (last[0] + 7, last[1] + 5), cv2.FONT_HERSHEY_SIMPLEX, 0.5, INK, 1, cv2.LINE_AA
+            picture, str(identity_id), (last[0] + 7, last[1] + 5), cv2.FONT_HERSHEY_SIMPLEX, 0.5, INK, 1, cv2.LINE_AA
         )
     label = f"grid: {step} m"
     cv2.putText(picture, label, (8, height - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.45, INK, 1, cv2.LINE_AA)

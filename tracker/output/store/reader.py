@@ -100,20 +100,21 @@ class StoreReader:
             (camera,),
         ).fetchall()
         return [
-            (identity_id, 1.0 if sure is None else sure, self._read_tracklet(number, name, track_id, embedding))
-            for number, name, track_id, identity_id, sure, embedding in rows
+            (identity_id, 1.0 if sure is None else sure, self._read_tracklet(tracklet_id, name, track_id, embedding))
+            for tracklet_id, name, track_id, identity_id, sure, embedding in rows
         ]
 
-    def _read_tracklet(self, number: int, camera: str, track_id: int, embedding: bytes | None) -> Tracklet:
+    def _read_tracklet(self, tracklet_id: int, camera: str, track_id: int, embedding: bytes | None) -> Tracklet:
         table = np.array(
             self._db.execute(
-                "SELECT frame, time_s, x1, y1, x2, y2, score FROM boxes WHERE tracklet_id = ? ORDER BY frame", (number,)
+                "SELECT frame, time_s, x1, y1, x2, y2, score FROM boxes WHERE tracklet_id = ? ORDER BY frame",
+                (tracklet_id,),
             ).fetchall(),
             np.float64,
         ).reshape(-1, 7)
         samples = self._db.execute(
             "SELECT frame, quality, top, bottom, embedding FROM samples WHERE tracklet_id = ? ORDER BY number",
-            (number,),
+            (tracklet_id,),
         ).fetchall()
         has_parts = bool(samples) and samples[0][2] is not None
         return Tracklet(

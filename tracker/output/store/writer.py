@@ -49,11 +49,15 @@ class StoreWriter:
             _remove_logs(self.path)
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))  # crops and embeddings are for the owner alone
             self._db = sqlite3.connect(self.path, check_same_thread=False)
+        except (sqlite3.Error, OSError) as error:
+            raise InputError(f"cannot write {path}: {error}") from error
+        try:
             self._db.execute(f"PRAGMA journal_mode = {'WAL' if is_shared else 'OFF'}")
             self._db.execute(f"PRAGMA synchronous = {'NORMAL' if is_shared else 'OFF'}")
             self._db.executescript(TABLES)
             self.set_meta({"schema": str(SCHEMA_VERSION)})
-        except (sqlite3.Error, OSError) as error:
+        except sqlite3.Error as error:
+            self._db.close()
             raise InputError(f"cannot write {path}: {error}") from error
 
     def close(self) -> None:
@@ -94,10 +98,10 @@ class StoreWriter:
         cameras = self._camera_numbers()
         with self._db:
             for tracklet in tracklets:
-                number = self._add_tracklet(tracklet, cameras[tracklet.camera_id])
-                self._add_boxes(number, tracklet)
-                self._set_samples(number, tracklet)
-                self._set_crops(number, crops(tracklet))
+                tracklet_id = self._add_tracklet(tracklet, cameras[tracklet.camera_id])
+                self._add_boxes(tracklet_id, tracklet)
+                self._set_samples(tracklet_id, tracklet)
+                self._set_crops(tracklet_id, crops(tracklet))
 
     def assign(self, owners: Mapping[TrackKey, tuple[int, float]]) -> None:
         """Say whose the tracklets are, by camera name and track: identity and confidence; the others stay as they are.
@@ -105,7 +109,7 @@ class StoreWriter:
         Identities that have no tracklet any more go.
         """
         cameras = self._camera_numbers()
-        rows = [(number, sure, cameras[camera], track) for (camera, track), (number, sure) in owners.items()]
+        rows = [(tracklet_id, sure, cameras[camera], track) for (camera, track), (tracklet_id, sure) in owners.items()]
         with self._db:
             self._db.executemany("INSERT OR IGNORE INTO identities VALUES (?)", [row[:1] for row in rows])
             self._db.executemany(
@@ -126,7 +130,7 @@ class StoreWriter:
         return dict(self._db.execute("SELECT name, camera_id FROM cameras"))
 
     def _add_tracklet(self, tracklet: Tracklet, camera: int) -> int:
-        """The number of a tracklet, which is new or continued."""
+        """The tracklet_id of a tracklet, which is new or continued."""
         track, frames = int(tracklet.track_id), tracklet.frame_indices
         embedding = None if tracklet.embedding is None else to_blob(tracklet.embedding)
         self._db.execute(
@@ -140,33 +144,33 @@ class StoreWriter:
         )
         return int(found.fetchone()[0])
 
-    def _add_boxes(self, number: int, tracklet: Tracklet) -> None:
+    def _add_boxes(self, tracklet_id: int, tracklet: Tracklet) -> None:
         columns = (*tracklet.boxes.T.tolist(), tracklet.scores.tolist())
         self._db.executemany(
-            f"INSERT INTO boxes VALUES ({number}, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO boxes VALUES ({tracklet_id}, ?, ?, ?, ?, ?, ?, ?)",
             zip(tracklet.frame_indices.tolist(), tracklet.times_s.tolist(), *columns, strict=True),
         )
 
-    def _set_samples(self, number: int, tracklet: Tracklet) -> None:
+    def _set_samples(self, tracklet_id: int, tracklet: Tracklet) -> None:
         count = len(tracklet.samples)
         parts = [(None, None)] * count if tracklet.visible_parts is None else tracklet.visible_parts.tolist()
         frames, qualities = tracklet.sample_frames.tolist(), tracklet.qualities.tolist()
         rows = [(i, frames[i], qualities[i], *parts[i], to_blob(tracklet.samples[i])) for i in range(count)]
-        self._db.execute("DELETE FROM samples WHERE tracklet_id = ?", (number,))
-        self._db.executemany(f"INSERT INTO samples VALUES ({number}, ?, ?, ?, ?, ?, ?)", rows)
+        self._db.execute("DELETE FROM samples WHERE tracklet_id = ?", (tracklet_id,))
+        self._db.executemany(f"INSERT INTO samples VALUES ({tracklet_id}, ?, ?, ?, ?, ?, ?)", rows)
 
-    def _set_crops(self, number: int, crops: Sequence[Crop]) -> None:
+    def _set_crops(self, tracklet_id: int, crops: Sequence[Crop]) -> None:
         """Make these the crops; those that are there already are not written again."""
-        stored = {row[0] for row in self._db.execute("SELECT frame FROM crops WHERE tracklet_id = ?", (number,))}
+        stored = {row[0] for row in self._db.execute("SELECT frame FROM crops WHERE tracklet_id = ?", (tracklet_id,))}
         gone = stored - {crop.frame_index for crop in crops}
         new = [crop for crop in crops if crop.frame_index not in stored]
         self._db.executemany(
-            f"DELETE FROM crops WHERE tracklet_id = {number} AND frame = ?", [(frame,) for frame in gone]
+            f"DELETE FROM crops WHERE tracklet_id = {tracklet_id} AND frame = ?", [(frame,) for frame in gone]
         )
         self._db.executemany(
             "INSERT INTO crops (tracklet_id, frame, time_s, x1, y1, x2, y2, quality, jpeg) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(number, c.frame_index, c.time_s, *c.box.tolist(), c.quality, c.jpeg) for c in new],
+            [(tracklet_id, c.frame_index, c.time_s, *c.box.tolist(), c.quality, c.jpeg) for c in new],
         )
 
 

@@ -1,4 +1,4 @@
-"""People who left, remembered by their look for a while, so that one who comes back gets the old id.
+"""People who left, known by their embedding for a while, so that one who comes back gets the old id.
 
 Not tied to a place: an overlap gate would make re-entry impossible (BoT-SORT, issue 113).
 """
@@ -18,7 +18,7 @@ MAX_REMEMBERED = 1000
 
 
 class LostPeople:
-    """Ids, looks and times of dropped tracks; arrays, oldest first."""
+    """Ids, embeddings and times of dropped tracks; arrays, oldest first."""
 
     def __init__(self, memory_s: float, max_distance: float) -> None:
         self.memory_s = memory_s

@@ -25,7 +25,7 @@ CLEAN_NOISE = 0.1226
 """`AppearanceScale.noise` of the built-in embedder, for which a momentum of 0.9 is best."""
 
 REFRESH_S = 0.2
-"""An embedding older than this is refreshed: a track's look is a mean, and crops closer in time show much the same."""
+"""An embedding older than this is refreshed: it is a mean, and crops closer in time show much the same."""
 
 BETTER_CROP = 1.25
 """A crop this many times better than the best one so far is worth embedding for the tracklet."""

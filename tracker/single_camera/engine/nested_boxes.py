@@ -2,7 +2,7 @@
 
 A detector often finds a person twice, once to the knees and once to the feet. The two boxes overlap less than people do
 who pass each other, so that no limit on the overlap tells them apart; but one lies within the other. The second box
-founds a second track or wakes a lost one, and the two tracks then leave with whoever comes near. In MOTChallenge and
+starts a second track or wakes a lost one, and the two tracks then leave with whoever comes near. In MOTChallenge and
 DIVOTrack sequences 0.1 to 5 % of the people stand so, mostly hidden, and 8 to 14 % of the detections (once 40 %).
 """
 

@@ -99,8 +99,8 @@ class AbsenceRule:
         """Whether there was an absence: long unseen in plain view, and not alike afterwards."""
         if after.start_s - before.end_s < self._options.min_gap_s:
             return False
-        has_looks = before.embedding is not None and after.embedding is not None
-        if has_looks and 1 - float(before.embedding @ after.embedding) < self._options.min_distance:  # type: ignore[operator]
+        has_embeddings = before.embedding is not None and after.embedding is not None
+        if has_embeddings and 1 - float(before.embedding @ after.embedding) < self._options.min_distance:  # type: ignore[operator]
             return False
         return self._view.chance(before, after) < self._options.max_chance
 

@@ -13,8 +13,8 @@ class SplitOptions(Options):
     """Cutting tracklets that mix two people.
 
     Attributes:
-        min_distance: Cosine distance between the looks before and after a cut, from which on they are two people, for
-            an embedder whose people lie 0.46 apart; others are scaled by the run's own tracklets.
+        min_distance: Cosine distance between the embeddings before and after a cut, from which on they are two people,
+            for an embedder whose people lie 0.46 apart; others are scaled by the run's own tracklets.
         min_samples: Samples that each side of a cut must have; each is the mean of a span of time.
     """
 
@@ -28,8 +28,8 @@ class AbsenceOptions(Options):
     Attributes:
         max_chance: Largest probability that one person would have stayed unseen for so long in so plain a view.
         min_gap_s: Shortest such gap, in seconds.
-        min_distance: Cosine distance of the looks before and after, below which it is one person all the same, scaled
-            likewise.
+        min_distance: Cosine distance of the embeddings before and after, below which it is one person all the same,
+            scaled likewise.
     """
 
     max_chance: float = Field(default=0.01, gt=0, le=1)
@@ -42,7 +42,7 @@ class StitchOptions(Options):
 
     Attributes:
         max_gap_s: Longest gap between fragments, in seconds.
-        max_distance: Largest cosine distance of their looks, scaled likewise.
+        max_distance: Largest cosine distance of their embeddings, scaled likewise.
         max_speed: Largest speed through the gap, in box heights per second.
         slack: Distance allowed on top of that, in box heights.
     """

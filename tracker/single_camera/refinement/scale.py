@@ -1,4 +1,4 @@
-"""What a cosine distance between looks means for the embedder at hand, from the run's own tracklets.
+"""What a cosine distance between embeddings means for the embedder at hand, from the run's own tracklets.
 
 The options of splitting, cutting and stitching are written for an embedder whose people lie `TYPICAL` apart. Nearly
 all pairs of tracklets are different people, so the median distance of all pairs tells how far apart they lie for any
@@ -31,11 +31,11 @@ def embedding_scale(tracklets: Sequence[Tracklet]) -> float:
     Never below 1: people of a small run may look alike by chance, and a pure tracklet that is cut does more harm than
     a mixed one that is not.
     """
-    looks = [t.embedding for t in tracklets if t.embedding is not None]
-    if len(looks) < 2:
+    embeddings = [t.embedding for t in tracklets if t.embedding is not None]
+    if len(embeddings) < 2:
         return 1.0
-    looks = looks[:: -(-len(looks) // MAX_TRACKLETS)]
-    vectors = np.stack(looks)
+    embeddings = embeddings[:: -(-len(embeddings) // MAX_TRACKLETS)]
+    vectors = np.stack(embeddings)
     distances = (1 - vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
     pairs = len(distances)
     typical = (pairs * float(np.median(distances)) + PRIOR_PAIRS * TYPICAL) / (pairs + PRIOR_PAIRS)

@@ -1,4 +1,4 @@
-"""Cut a tracklet where the look changes for good: two people who met and swapped.
+"""Cut a tracklet where the embedding changes for good: two people who met and swapped.
 
 The idea is that of the tracklet splitter of Sun et al., GTA ("Global Tracklet Association"), 2024, which clusters the
 embeddings of a tracklet. Departure: a cut in time that leaves both sides alike in themselves and unlike each other,
@@ -32,7 +32,7 @@ def split_tracklet(tracklet: Tracklet, options: SplitOptions) -> list[Tracklet]:
 
 
 def best_cut(samples: FloatArray, qualities: FloatArray, options: SplitOptions) -> int | None:
-    """Index of the first sample after the cut that separates the looks best, or None if none does well enough."""
+    """Index of the first sample after the cut that separates the embeddings best, or None if none does well enough."""
     count = len(samples)
     best, best_distance = None, options.min_distance
     for cut in range(options.min_samples, count - options.min_samples + 1):
@@ -53,7 +53,8 @@ def cut_tracklet(tracklet: Tracklet, frame: int) -> tuple[Tracklet, Tracklet]:
 def _quietest_frame(tracklet: Tracklet, earliest: int, first: int) -> int:
     """Frame to cut at, in (earliest, first]: after the longest gap just before `first`, else in the middle.
 
-    The new look was first seen in frame `first`; the person may have changed since the crop before, up to `REFRESH_S`.
+    The new embedding was first seen in frame `first`; the person may have changed since the crop before, up to
+    `REFRESH_S`.
     """
     frames, times = tracklet.frame_indices, tracklet.times_s
     start_s = times[np.searchsorted(frames, first)] - REFRESH_S

@@ -25,7 +25,7 @@ def stitch_tracklets(
     """Tracklets of one camera, with fragments joined; a joined tracklet keeps the id of its first fragment.
 
     Each fragment gets at most one successor; all successors are chosen at once (optimal assignment), and again until
-    nothing joins. `is_refused` has the last word on pairs that place and look allow.
+    nothing joins. `is_refused` has the last word on pairs that place and appearance allow.
     """
     current = sorted(tracklets, key=lambda t: (t.start_s, t.track_id))
     while len(current) > 1:
@@ -49,19 +49,19 @@ def stitch_cost(tracklets: Sequence[Tracklet], options: StitchOptions) -> NDArra
     possible = (gap > 0) & (gap <= options.max_gap_s)
     distance = _place_distance(tracklets, gap)
     allowed = options.slack + options.max_speed * gap
-    look = _look_distance(tracklets)
-    possible &= (distance <= allowed) & ~(look > options.max_distance)
-    unseen = np.isnan(look)
-    possible &= ~(unseen & (gap > 1.0))  # without looks only short gaps
-    look_cost = np.where(unseen, 0.5, look / max(options.max_distance, 1e-6))
-    cost = 0.7 * look_cost + 0.3 * distance / np.maximum(allowed, 1e-6)
+    appearance = _appearance_distance(tracklets)
+    possible &= (distance <= allowed) & ~(appearance > options.max_distance)
+    unseen = np.isnan(appearance)
+    possible &= ~(unseen & (gap > 1.0))  # without embeddings only short gaps
+    appearance_cost = np.where(unseen, 0.5, appearance / max(options.max_distance, 1e-6))
+    cost = 0.7 * appearance_cost + 0.3 * distance / np.maximum(allowed, 1e-6)
     return np.where(possible, np.minimum(cost, 0.999), np.inf)
 
 
 def join_tracklets(parts: Sequence[Tracklet]) -> Tracklet:
     """One tracklet of fragments in order of time, with the first one's id."""
     shown = [(len(t), t.embedding) for t in parts if t.embedding is not None]
-    embedding = unit_vector(sum((count * look for count, look in shown), start=np.zeros(()))) if shown else None
+    embedding = unit_vector(sum((count * vector for count, vector in shown), start=np.zeros(()))) if shown else None
     sampled = [t for t in parts if len(t.samples)]
     has_parts = sampled and all(t.visible_parts is not None for t in sampled)
     visible = np.concatenate([t.visible_parts for t in sampled if t.visible_parts is not None]) if has_parts else None
@@ -123,9 +123,9 @@ def _feet(boxes: FloatArray) -> NDArray[np.float64]:
     return np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1).astype(np.float64)
 
 
-def _look_distance(tracklets: Sequence[Tracklet]) -> NDArray[np.float64]:
+def _appearance_distance(tracklets: Sequence[Tracklet]) -> NDArray[np.float64]:
     """Cosine distance of the tracklets' embeddings, (T, T); NaN where one has none."""
     dimension = max((len(t.embedding) for t in tracklets if t.embedding is not None), default=1)
     nothing = np.full(dimension, np.nan, np.float32)
-    looks = np.stack([nothing if t.embedding is None else t.embedding for t in tracklets])
-    return 1 - (looks @ looks.T).astype(np.float64)
+    embeddings = np.stack([nothing if t.embedding is None else t.embedding for t in tracklets])
+    return 1 - (embeddings @ embeddings.T).astype(np.float64)

@@ -17,7 +17,7 @@ _ROW = np.dtype([("track", "i8"), ("frame", "i8"), ("time", "f8"), ("box", "f4",
 
 
 class TrackletCollector:
-    """Keeps every box of one camera's tracks and a bounded history of their looks; no loop over tracks per frame.
+    """Keeps every box of one camera's tracks and a bounded history of their embeddings; no loop over tracks per frame.
 
     Args:
         camera_id: The camera's name.
@@ -84,7 +84,7 @@ class TrackletCollector:
         """One tracklet per track so far, in order of track ids.
 
         Args:
-            first_box: Leave out the boxes before this one, and tracks with no later box; looks are always whole.
+            first_box: Leave out the boxes before this one, and tracks with no later box; embeddings are always whole.
         """
         rows = self._rows[first_box : self._count]
         rows = rows[np.argsort(rows["track"], kind="stable")]

@@ -1,4 +1,4 @@
-"""A bounded history of each track's looks: what it looked like in consecutive spans of time, as embeddings."""
+"""A bounded history of each track's embeddings, a mean for each of consecutive spans of time."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class EmbeddingHistory:
 
     Every crop starts a span of its own. When a track has no room left, the two neighbouring spans that lose least by it
     become one (Ward's criterion, of neighbours only: bottom-up segmentation of a time series, Keogh et al., ICDM 2001).
-    So a span is long while the look stays, a change of person falls between two spans, and all crops count, weighted
-    with the square of their quality.
+    So a span is long while the appearance stays, a change of person falls between two spans, and all crops count,
+    weighted with the square of their quality.
     """
 
     def __init__(self, max_spans: int) -> None:
@@ -56,8 +56,8 @@ class EmbeddingHistory:
         if track >= len(self._counts):
             return np.zeros((0, self._pool.shape[1]), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
         rows = self._slots[track, : self._counts[track]]
-        looks = self._pool[rows] / np.maximum(np.linalg.norm(self._pool[rows], axis=1, keepdims=True), 1e-6)
-        return looks, np.sqrt(self._weight[rows]), self._frame[rows]
+        means = self._pool[rows] / np.maximum(np.linalg.norm(self._pool[rows], axis=1, keepdims=True), 1e-6)
+        return means, np.sqrt(self._weight[rows]), self._frame[rows]
 
     def _merge(self, tracks: IntArray) -> IntArray:
         """Join the two neighbouring spans of full tracks that lose least; the pool rows that become free, (N,)."""

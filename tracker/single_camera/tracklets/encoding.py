@@ -1,7 +1,7 @@
-"""One embedding per tracklet from its looks: weighed by quality, and by a trained encoder where there is one.
+"""One embedding per tracklet from its history: weighed by quality, and by a trained encoder where there is one.
 
-The encoder sees what quality cannot: looks that do not agree with the others, of somebody who stood in front, or of
-furniture. Departure from how it is trained: it weighs means of spans of time, not single frames.
+The encoder sees what quality cannot: embeddings that do not agree with the others, of somebody who stood in front, or
+of furniture. Departure from how it is trained: it weighs means of spans of time, not single frames.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EmbeddingWeights = Callable[[FloatArray], FloatArray]
 
 
 def encoded(tracklets: Sequence[Tracklet], weigh: EmbeddingWeights | None) -> list[Tracklet]:
-    """The same tracklets with embeddings from all of their looks; without an encoder as they are."""
+    """The same tracklets with embeddings from all of their history; without an encoder as they are."""
     return list(tracklets) if weigh is None else [_encoded(tracklet, weigh) for tracklet in tracklets]
 
 
@@ -27,6 +27,6 @@ def _encoded(tracklet: Tracklet, weigh: EmbeddingWeights) -> Tracklet:
     if len(tracklet.samples) < 2:
         return tracklet
     order = np.argsort(tracklet.sample_frames, kind="stable")
-    looks = tracklet.samples[order]
-    trust = tracklet.qualities[order] * np.sqrt(weigh(looks))  # the mean squares it
-    return replace(tracklet, embedding=weighted_mean(looks, trust))
+    history = tracklet.samples[order]
+    trust = tracklet.qualities[order] * np.sqrt(weigh(history))  # the mean squares it
+    return replace(tracklet, embedding=weighted_mean(history, trust))

@@ -16,9 +16,9 @@ def path(start: float, end: float, x: float, speed: float = 1.0) -> GroundPath:
     return GroundPath(times, np.column_stack([np.full(len(times), x), speed * times]))
 
 
-def odds(paths: list[GroundPath | None], cameras: str, has_look: bool = False) -> dict[tuple[int, int], float]:
+def odds(paths: list[GroundPath | None], cameras: str, has_appearance: bool = False) -> dict[tuple[int, int], float]:
     found = place_evidence(paths, list(cameras), 4.0, 0.5)
-    values = found.log_odds(np.full(len(found.pairs), has_look))
+    values = found.log_odds(np.full(len(found.pairs), has_appearance))
     return {(a, b): value for (a, b), value in zip(found.pairs.tolist(), values.tolist(), strict=True)}
 
 
@@ -71,13 +71,13 @@ def test_a_gap_is_no_evidence_while_a_third_view_sees_the_person() -> None:
 
 def test_the_prior_counts_once() -> None:
     paths: list[GroundPath | None] = [path(0, 4, 0), path(5, 9, 0), path(0, 9, 0.1)]
-    without, with_looks = odds(paths, "abc"), odds(paths, "abc", has_look=True)
+    without, with_looks = odds(paths, "abc"), odds(paths, "abc", has_appearance=True)
     assert all(with_looks[pair] > without[pair] for pair in without)
 
 
 def test_a_walk_that_may_have_led_anywhere_says_nothing() -> None:
     small_floor: list[GroundPath | None] = [path(0, 4, 0), path(9.5, 12, 0, speed=0.5)]
-    assert odds(small_floor, "ab", has_look=True)[0, 1] == pytest.approx(0, abs=0.2)
+    assert odds(small_floor, "ab", has_appearance=True)[0, 1] == pytest.approx(0, abs=0.2)
 
 
 def test_too_fast_is_impossible_and_no_paths_say_nothing() -> None:
