@@ -1,5 +1,7 @@
 """Crops per second of the shipped model against OSNet x0.25 in eager PyTorch, on the same crops and cores.
 
+    python benchmarks/reid/speed.py --rounds 5 --seconds 0.6 --json FILE
+
 Both include everything from crops of mixed sizes to unit vectors. The two alternate, round by round, so that other load
 on the machine hits both; the ratio is the median over rounds.
 """
@@ -65,7 +67,7 @@ def measure(contenders: dict[str, Embed], batch: int, rounds: int, seconds: floa
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="FILE", help="default: the shipped model")
     parser.add_argument("--batch", type=int, nargs="+", default=[4, 16, 64], help="default: 4 16 64")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")

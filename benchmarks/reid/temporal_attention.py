@@ -1,5 +1,7 @@
 """Tracklet attention against the mean when 0, 25 and 50 % of the frames are damaged, on people held out from training.
 
+    python benchmarks/reid/temporal_attention.py --data mars_tracklets --json FILE
+
 Damage: most of the crop covered by another person, an empty scene, or frames of somebody else. Queries and gallery are
 both damaged. Intervals resample query identities; the difference is paired by query.
 """
@@ -111,7 +113,7 @@ def draw_weights(
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="mars_tracklets")
     parser.add_argument("--weights", type=Path, default=SHIPPED, metavar="FILE")
     parser.add_argument("--encoder", type=Path, metavar="FILE", help="default: the shipped one")
