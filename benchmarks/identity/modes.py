@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from benchmarks.identity.scores import NOBODY, BoxTruth
 from benchmarks.worlds.world import World
-from tracker.cross_camera.live.online_identities import ActiveTrack, OnlineIdentities
+from tracker.cross_camera.live.online_identities import OnlineIdentities
+from tracker.cross_camera.live.online_track import ActiveTrack
 from tracker.cross_camera.options import CrossCameraOptions
 from tracker.cross_camera.partition.associator import Associator
 

@@ -29,7 +29,8 @@ import numpy as np
 
 from benchmarks.record import write_record
 from tracker.cross_camera.evidence.appearance import unit_rows
-from tracker.cross_camera.live.online_identities import ActiveTrack, OnlineIdentities
+from tracker.cross_camera.live.online_identities import OnlineIdentities
+from tracker.cross_camera.live.online_track import ActiveTrack
 from tracker.cross_camera.options import CrossCameraOptions, OnlineOptions
 from tracker.cross_camera.partition.associator import Associator
 from tracker.structures import FloatArray, Tracklet

@@ -16,7 +16,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 
 from crosscam.base.errors import InputError
-from tracker.cross_camera.live.online_identities import ActiveTrack, OnlineIdentities
+from tracker.cross_camera.live.online_identities import OnlineIdentities
+from tracker.cross_camera.live.online_track import ActiveTrack
 from tracker.running.build import build_online_identities
 from tracker.running.ending import uninterrupted
 from tracker.running.live_output import EventFile, LiveVideos

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from tracker.cross_camera.live.online_identities import IdentityEvent
+from tracker.cross_camera.live.identity_events import IdentityEvent
 from tracker.output.render.annotator import Annotator
 from tracker.output.results_folder import ResultsFolder
 from tracker.running.opening import OpenedRun

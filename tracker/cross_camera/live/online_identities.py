@@ -17,46 +17,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from tracker.cross_camera.evidence.score_calibration import Calibration
 from tracker.cross_camera.floor.cameras import CameraSetup
-from tracker.cross_camera.live.known_people import OnlineGallery
+from tracker.cross_camera.live.identity_events import IdentityEvent
+from tracker.cross_camera.live.instant import assign, is_clear
+from tracker.cross_camera.live.online_gallery import OnlineGallery
 from tracker.cross_camera.live.online_track import KEEP_STEP_S, ActiveTrack, LiveTrack
-from tracker.cross_camera.live.second_look import SecondLook
+from tracker.cross_camera.live.reassociation import Reassociation
+from tracker.cross_camera.live.shared_time import SharedTime
 from tracker.cross_camera.options import CrossCameraOptions, OnlineOptions
 from tracker.structures import FloatArray, IntArray, TrackKey
 
-FORBIDDEN = 1e6
 FIRST_RECLUSTER_S = 3.0
 """The first time everything is decided again; the pause doubles until it is `recluster_s`. Before the first time nobody
 can be recognized, because nothing is known of how alike people are here."""
-
-
-@dataclass(frozen=True)
-class IdentityEvent:
-    """Something that a reader of the live results should know.
-
-    Attributes:
-        kind: "new": an identity began; "found": a track was recognized; "merged": `other` is `identity_id` now.
-        time_s: When it was decided.
-        identity_id: The identity.
-        other: The identity that is no longer used, for "merged".
-        camera_id: Where, for "new" and "found".
-        track_id: Which track, for "new" and "found".
-    """
-
-    kind: Literal["new", "found", "merged"]
-    time_s: float
-    identity_id: int
-    other: int | None = None
-    camera_id: str | None = None
-    track_id: int | None = None
 
 
 class OnlineIdentities:
@@ -84,7 +63,7 @@ class OnlineIdentities:
     ) -> None:
         self.live = live or OnlineOptions()
         self.gallery = OnlineGallery()
-        self._again = SecondLook(options or CrossCameraOptions(), setup, background)
+        self._reassociation = Reassociation(options or CrossCameraOptions(), setup, background)
         self._calibration: Calibration | None = None
         self._means: FloatArray = np.zeros((0, 0), np.float32)
         self._tracks: dict[TrackKey, LiveTrack] = {}
@@ -99,13 +78,13 @@ class OnlineIdentities:
         """Take all tracks in view at one instant; returns the identity of each, None while it is pending."""
         now = [self._see(time_s, track) for track in tracks]
         self._take_up(time_s)
-        if not self._again.is_running:
+        if not self._reassociation.is_running:
             self._decide(time_s, now)
         if self.reclustered_s is None:
             self.reclustered_s = time_s
         is_due = self.live.recluster_s and time_s - self.reclustered_s >= self._pause_s
-        if is_due and not self._again.is_running:
-            self._look_again(time_s)
+        if is_due and not self._reassociation.is_running:
+            self._begin_reassociation(time_s)
             self._take_up(time_s)
             self._pause_s = min(2 * self._pause_s, self.live.recluster_s)
         return {(t.camera_id, t.track_id): t.identity_id for t in now}
@@ -152,30 +131,18 @@ class OnlineIdentities:
         if not ready:
             return
         identity_ids, odds = self._odds(ready, now)
-        likely = np.flatnonzero((odds > 0).any(axis=0))
-        cost = np.full((len(ready), len(likely) + len(ready)), FORBIDDEN)
-        cost[:, : len(likely)] = np.where(odds[:, likely] > 0, -odds[:, likely], FORBIDDEN)
-        cost[np.arange(len(ready)), len(likely) + np.arange(len(ready))] = 0.0
-        _, chosen = linear_sum_assignment(cost)
-        for row, (track, column) in enumerate(zip(ready, chosen.tolist(), strict=True)):
+        for row, (track, column) in enumerate(zip(ready, assign(odds), strict=True)):
             track.judged = track.embedded
-            if self._is_clear(odds[row]) or self._is_late(track, time_s):
-                known = column < len(likely)
-                self._give(track, int(identity_ids[likely[column]]) if known else self._new_identity(), time_s, known)
+            if is_clear(odds[row], self.live.margin) or self._is_late(track, time_s):
+                known = column is not None
+                identity_id = self._new_identity() if column is None else int(identity_ids[column])
+                self._give(track, identity_id, time_s, known)
 
     def _is_ripe(self, track: LiveTrack) -> bool:
         return track.embedded >= self.live.min_samples and track.embedded > track.judged
 
     def _is_late(self, track: LiveTrack, time_s: float) -> bool:
         return time_s - track.first_s >= self.live.max_pending_s
-
-    def _is_clear(self, odds: NDArray[np.float64]) -> bool:
-        """Whether the best of a track's log-odds is far from 0, and from the second best where it is a match."""
-        if not len(odds):
-            return True
-        best = np.sort(np.partition(odds, -2)[-2:])[::-1] if len(odds) > 1 else odds
-        rivals = len(best) > 1 and best[0] > 0 and best[0] - best[1] < self.live.margin
-        return abs(best[0]) >= self.live.margin and not rivals
 
     def _odds(self, ready: Sequence[LiveTrack], now: Sequence[LiveTrack]) -> tuple[IntArray, NDArray[np.float64]]:
         """Log-odds of each ready track against each identity; -inf where the identity is in view of that camera."""
@@ -209,18 +176,18 @@ class OnlineIdentities:
     def recluster(self, time_s: float) -> None:
         """Decide the last `window_s` seconds again with everything in view, now; takes longer than a step."""
         self._take_up(time_s, wait=True)
-        self._look_again(time_s)
+        self._begin_reassociation(time_s)
         self._take_up(time_s, wait=True)
 
-    def _look_again(self, time_s: float) -> None:
+    def _begin_reassociation(self, time_s: float) -> None:
         self.reclustered_s = time_s
         self._leave_behind(time_s - self.live.window_s)
         self.gallery.archive(time_s - self.live.archive_s)
-        self._again.begin([t.tracklet() for t in self._decided()], self._cameras)
+        self._reassociation.begin([t.tracklet() for t in self._decided()], self._cameras)
 
     def _take_up(self, time_s: float, wait: bool = False) -> None:
         """Adopt what the look back found, once it is there."""
-        found = self._again.take(wait)
+        found = self._reassociation.take(wait)
         if found is None:
             return
         if found.calibration is not None:
@@ -249,15 +216,9 @@ class OnlineIdentities:
     def _adopt(self, clusters: Sequence[Sequence[TrackKey]], time_s: float) -> None:
         """Take a new partition: each cluster keeps the identity_id that most of its time already has."""
         before = {key: self._identity_of(key) for cluster in clusters for key in cluster}
-        identity_ids = sorted(set(before.values()))
-        column = {identity_id: k for k, identity_id in enumerate(identity_ids)}
-        weight = np.zeros((len(clusters), len(identity_ids)))
-        for row, cluster in enumerate(clusters):
-            for key in cluster:
-                track = self._tracks[key]
-                weight[row, column[before[key]]] += track.last_s - track.first_s + KEEP_STEP_S
-        rows, columns = linear_sum_assignment(-weight)
-        chosen = {r: identity_ids[c] for r, c in zip(rows.tolist(), columns.tolist(), strict=True) if weight[r, c] > 0}
+        seconds = {key: self._tracks[key].last_s - self._tracks[key].first_s + KEEP_STEP_S for key in before}
+        shared = SharedTime(clusters, before, seconds)
+        chosen = shared.kept()
         told = set()
         for row, cluster in enumerate(clusters):
             identity_id = chosen.get(row)
@@ -270,7 +231,7 @@ class OnlineIdentities:
                 self._tracks[key].identity_id = identity_id
                 self.gallery.touch(identity_id, self._tracks[key].last_s)
         for row in range(len(clusters)):
-            for identity_id in [n for n in identity_ids if weight[row, column[n]] > 0 and n not in chosen.values()]:
+            for identity_id in shared.given_up(row, chosen):
                 self._merge(self._identity_of(clusters[row][0]), identity_id, clusters[row], time_s)
         for key, old in before.items():
             identity_id = self._identity_of(key)

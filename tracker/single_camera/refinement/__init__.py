@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tracker.single_camera.refinement.absences import AbsenceRule
+from tracker.single_camera.refinement.absence_cuts import AbsenceRule
 from tracker.single_camera.refinement.drop import drop_ghosts, is_lasting, usual_score
 from tracker.single_camera.refinement.interpolate import fill_gaps
 from tracker.single_camera.refinement.options import AbsenceOptions, RefinementOptions, SplitOptions, StitchOptions

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from tracker.cross_camera.evidence.score_calibration import Calibration
-from tracker.cross_camera.live.known_people import PER_CAMERA, OnlineGallery
-from tracker.cross_camera.live.online_identities import ActiveTrack, IdentityEvent, OnlineIdentities
-from tracker.cross_camera.live.online_track import MAX_KEPT, LiveTrack
+from tracker.cross_camera.live.identity_events import IdentityEvent
+from tracker.cross_camera.live.online_gallery import PER_CAMERA, OnlineGallery
+from tracker.cross_camera.live.online_identities import OnlineIdentities
+from tracker.cross_camera.live.online_track import MAX_KEPT, ActiveTrack, LiveTrack
 from tracker.cross_camera.options import OnlineOptions
 
 BOX = np.array([10, 10, 30, 70], np.float32)

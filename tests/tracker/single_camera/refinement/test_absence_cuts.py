@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.single_camera.refinement import AbsenceOptions, RefinementOptions, refine
-from tracker.single_camera.refinement.absences import AbsenceRule, PlainView
+from tracker.single_camera.refinement.absence_cuts import AbsenceRule, PlainView
 from tracker.structures import Tracklet
 
 FPS = 10

@@ -29,7 +29,7 @@ class Decision:
     calibration: tuple[FloatArray, Calibration] | None
 
 
-class SecondLook:
+class Reassociation:
     """Decides tracklets in the background where there is one, else at once.
 
     Args:
