@@ -53,6 +53,13 @@ def rank() -> int:
     return distributed.get_rank() if distributed.is_initialized() else 0
 
 
+def own_device(device: str) -> torch.device:
+    """The device of this process: under torchrun each takes another GPU, unless one is named by its number."""
+    if device == "cuda" and world_size() > 1:
+        device = f"cuda:{rank() % torch.cuda.device_count()}"
+    return torch.device(device)
+
+
 def gather(rows: Tensor) -> Tensor:
     """Rows of all processes, (N, ...) -> (processes * N, ...), differentiable."""
     return rows if world_size() == 1 else _Gather.apply(rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
@@ -14,6 +13,7 @@ import cv2
 import torch
 from torch import nn
 
+from crosscam.base.devices import choose_device
 from crosscam.base.errors import TrainingError
 from crosscam.base.precision import choose_precision
 from reid.checkpoint import (
@@ -30,6 +30,7 @@ from reid.training import distributed
 from reid.training.batches import BatchMaker
 from reid.training.data import TrainingData
 from reid.training.dynamic import Decision, DynamicSchedule
+from reid.training.log import TrainingLog
 from reid.training.mutual import Cohort, class_vectors, mutual_loss
 from reid.training.objective import Objective
 from reid.training.optimiser import AveragedWeights, build_optimiser, rate_factor, set_rate
@@ -39,16 +40,7 @@ from reid.training.validation import ImageInput, validate
 from reid.weights_files.state_dict import load_trained
 
 logger = logging.getLogger(__name__)
-STATE, LAST, BEST, LOG = "state.pt", "last.pth", "best.pth", "log.jsonl"
-
-
-def choose_device(device: str) -> torch.device:
-    """`auto` is a GPU where there is one; under torchrun each process takes its own."""
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cuda" and distributed.world_size() > 1:
-        device = f"cuda:{distributed.rank() % torch.cuda.device_count()}"
-    return torch.device(device)
+STATE, LAST, BEST = "state.pt", "last.pth", "best.pth"
 
 
 class Trainer:
@@ -78,7 +70,7 @@ class Trainer:
         self._options, self._data, self._folder = options, data, folder
         self._report = on_progress or (lambda _progress, _line: None)
         self._stop = stop
-        self._device = choose_device(options.device)
+        self._device = distributed.own_device(choose_device(options.device))
         self._dtype = choose_precision(options.precision, self._device)
         self._to_input = ImageInput(IMAGENET_MEAN, IMAGENET_STD, self._device)
         self._cohort = Cohort([self._build(number) for number in range(options.mutual.models)])
@@ -93,6 +85,7 @@ class Trainer:
         self._average = AveragedWeights(self._model, options.ema_decay)
         self._dynamic = DynamicSchedule(**options.dynamic.model_dump())
         self._batches = BatchMaker(data, options)
+        self._records = TrainingLog(folder, options.tensorboard)
         self._step, self._used_s, self._best = 0, 0.0, -math.inf
         self._best_scores: dict[str, float] = {}
         self._distances: DistanceScale | None = None  # of the last validation
@@ -257,8 +250,7 @@ class Trainer:
         entry: dict[str, float] = {"step": self._step, "seconds": round(self._used_s, 1), **line}
         if self._options.dynamic.mode != "off":
             entry |= self._dynamic.log()
-        write_line(self._folder / LOG, entry)
-        self._board(entry)
+        self._records.write(entry)
         self._report(self._progress, "  ".join(f"{key} {value:.4g}" for key, value in line.items()))
 
     def _validate(self) -> None:
@@ -274,25 +266,5 @@ class Trainer:
             save_checkpoint(self.checkpoint(), self._folder / BEST)
         if scores:
             entry = {"step": self._step, "seconds": round(self._used_s, 1), **scores}
-            write_line(self._folder / LOG, entry)
-            self._board(entry)
+            self._records.write(entry)
             self._report(self._progress, "  ".join(f"{key} {value:.2f}" for key, value in scores.items()))
-
-    def _board(self, entry: dict[str, float]) -> None:
-        if not self._options.tensorboard:
-            return
-        if not hasattr(self, "_writer"):
-            try:
-                from torch.utils.tensorboard import SummaryWriter
-            except ImportError as error:
-                raise TrainingError("tensorboard: true needs TensorBoard: pip install tensorboard") from error
-            self._writer = SummaryWriter(str(self._folder))
-        for key, value in entry.items():
-            if key not in ("step", "seconds"):
-                self._writer.add_scalar(key, value, self._step)
-
-
-def write_line(path: Path, entry: dict[str, float]) -> None:
-    """Append one JSON line."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
