@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import stat
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from crosscam.base.errors import VideoError
 from crosscam.base.secrets import without_secrets
 from tracker.video.cut_off import ends_inside_packet, lacks_index
 from tracker.video.options import StreamOptions
-from tracker.video.sources import Image, is_address, is_surely_live
+from tracker.video.sources import Image, file_address, is_address, is_surely_live
 
 log = logging.getLogger(__name__)
 
@@ -208,7 +207,7 @@ def _open(source: str, stall_s: float) -> Any:
         options["rtsp_transport"] = "tcp"
     timeout = (stall_s, stall_s) if remote else None
     try:
-        return av.open(source if remote else os.fspath(Path(source)), options=options, timeout=timeout)
+        return av.open(source if remote else file_address(source), options=options, timeout=timeout)
     except (av.FFmpegError, OSError, ValueError) as error:
         kind = "stream" if remote else "video"
         expected = "check the address" if remote else "expected a video file (mp4, mkv, avi, webm, ...)"

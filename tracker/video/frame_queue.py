@@ -26,7 +26,6 @@ class FrameQueue:
         self._drops_oldest = drops_oldest
         self._changed = threading.Condition()
         self._has_ended = False
-        self._error: BaseException | None = None
         self.dropped = 0
 
     @property
@@ -50,27 +49,21 @@ class FrameQueue:
             self._changed.notify_all()
             return True
 
-    def end(self, error: BaseException | None = None) -> None:
-        """No more frames will come; `error` is raised after the last one was taken."""
+    def end(self) -> None:
+        """No more frames will come."""
         with self._changed:
             self._has_ended = True
-            self._error = self._error or error
             self._changed.notify_all()
 
     def close(self) -> None:
         """Drop what is left and wake both sides."""
         with self._changed:
             self._has_ended = True
-            self._error = None
             self._frames.clear()
             self._changed.notify_all()
 
     def get(self, timeout_s: float | None = None) -> Frame | None:
-        """The next frame, or None: at the end, or when none came within `timeout_s` (see `is_exhausted`).
-
-        Raises:
-            BaseException: What `end` was given.
-        """
+        """The next frame, or None: at the end, or when none came within `timeout_s` (see `is_exhausted`)."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         with self._changed:
             while not self._frames and not self._has_ended:
@@ -78,11 +71,8 @@ class FrameQueue:
                 if left <= 0:
                     return None
                 self._changed.wait(left)
-            if self._frames:
-                frame = self._frames.popleft()
-                self._changed.notify_all()
-                return frame
-            error, self._error = self._error, None
-        if error is not None:
-            raise error
-        return None
+            if not self._frames:
+                return None
+            frame = self._frames.popleft()
+            self._changed.notify_all()
+            return frame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -24,10 +24,11 @@ class ImageFolderSource:
     """A folder of images as a video of constant rate; see `Source`.
 
     A folder that contains `img1/` is a MOTChallenge sequence; its rate is `frameRate` of `seqinfo.ini`, that of any
-    other folder is 25 frames per second. Images of another size than the first are resized to it.
+    other folder is 25 frames per second. Images of another size than the first are resized to it. For an image that
+    cannot be read the one before it stands in, so that the numbers of all others stay; `broken` tells how many.
 
     Raises:
-        InputError: No images in the folder, a first image that cannot be read, or a wrong `seqinfo.ini`.
+        InputError: No readable image in the folder, or a wrong `seqinfo.ini`.
     """
 
     is_live = is_lost = False
@@ -45,9 +46,13 @@ class ImageFolderSource:
         )
         if not self._files:
             raise VideoError(f"{images}: no images in the folder; expected files such as 000001.jpg")
-        first = read_image(self._files[0])
-        if first is None:
-            raise VideoError(f"{self._files[0]}: not a readable image")
+        readable = ((path, image) for path in self._files if (image := read_image(path)) is not None)
+        found = next(readable, None)
+        if found is None:
+            raise VideoError(
+                f"{images}: none of the {len(self._files)} images can be read, the first is {self._files[0].name}"
+            )
+        self._first, first = found
         self.height, self.width = first.shape[:2]
         self.frames: int | None = len(self._files)
         self.fps = read_sequence_info((images.parent if images.name == "img1" else images) / "seqinfo.ini").fps
@@ -56,16 +61,30 @@ class ImageFolderSource:
         self.repaired: dict[str, int] = {}
 
     def images(self) -> Iterator[tuple[float | None, Image]]:
-        """(time in seconds, uint8 (H, W, 3) BGR) of each image; ends at the first that cannot be read."""
+        """(time in seconds, uint8 (H, W, 3) BGR) of each image."""
+        shown, unreadable = self._first, []
         for index, path in enumerate(self._files):
             image = read_image(path)
             if image is None:
-                self.broken = f"ends after {index} of {len(self._files)} images: {path.name} is not a readable image"
+                unreadable.append(path.name)
+                self._tell(unreadable)
+                image = read_image(shown)  # again: whoever took the frame may have drawn into it
+            else:
+                shown = path
+            if image is None:
+                self.broken = f"ends after {index} of {len(self._files)} images: {shown.name} is gone"
                 return
             yield index / self.fps, self._fit(image, path)
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+    def _tell(self, unreadable: Sequence[str]) -> None:
+        self.repaired["unreadable_images"] = len(unreadable)
+        self.broken = (
+            f"{len(unreadable)} of {len(self._files)} images cannot be read, the first is {unreadable[0]}; "
+            "the image before stands in"
+        )
 
     def _fit(self, image: Image, path: Path) -> Image:
         if image.shape[:2] == (self.height, self.width):

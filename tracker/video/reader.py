@@ -14,6 +14,7 @@ stream that breaks is opened again (see `live_source`), and its frames after the
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -31,8 +32,11 @@ from tracker.video.options import StreamOptions
 from tracker.video.sources import Source, is_address, is_surely_live, is_webcam
 from tracker.video.timestamps import TimestampRepair
 
+LOGGER = logging.getLogger(__name__)
 QUEUE_BYTES = 48 * 1024 * 1024
 """Decoded frames that may wait in one queue, in bytes."""
+LONGEST_REASON = 300
+"""Characters that are kept of an unexpected error."""
 MIN_QUEUE, MAX_QUEUE = 2, 16
 UNKNOWN_FRAME_PX = 1920 * 1080
 """Taken for the size of a frame that no one has seen yet."""
@@ -79,6 +83,7 @@ class VideoReader:
         self._queue = FrameQueue(size, drops_oldest=self.is_live)
         self._thread: threading.Thread | None = None
         self._span_s = (0.0, 0.0)
+        self._failure: str | None = None
         self._closed = closed or threading.Event()
 
     @property
@@ -109,7 +114,8 @@ class VideoReader:
     @property
     def broken(self) -> str | None:
         """Why the video ended early or is lost, in one line, or None. Set once its last frame was handed out."""
-        return None if self._opened.broken is None else f"{without_secrets(self.source)}: {self._opened.broken}"
+        reason = self._failure or self._opened.broken
+        return None if reason is None else f"{without_secrets(self.source)}: {reason}"
 
     @property
     def repaired(self) -> dict[str, int]:
@@ -183,8 +189,10 @@ class VideoReader:
         self.close()
 
     def _decode(self) -> None:
-        """The thread: decode, mend the time, put. The source is closed by the thread that used it."""
-        error: BaseException | None = None
+        """The thread: decode, mend the time, put. The source is closed by the thread that used it.
+
+        Whatever goes wrong here ends this camera alone, and is told as what broke it.
+        """
         try:
             start_s = self.offset_s
             for index, (stamp_s, image) in enumerate(self._opened.images()):
@@ -195,11 +203,12 @@ class VideoReader:
                     break
                 if self._max_frames is not None and index + 1 >= self._max_frames:
                     break
-        except BaseException as caught:
-            error = caught
+        except Exception as error:
+            LOGGER.debug("decoding %s failed", self.name, exc_info=True)
+            self._failure = without_secrets(f"decoding failed: {type(error).__name__} {error}"[:LONGEST_REASON])
         finally:
             self._opened.close()
-            self._queue.end(error)
+            self._queue.end()
 
 
 def open_video(

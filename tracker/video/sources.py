@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,7 @@ class Source(Protocol):
         time_base: Seconds per tick of the time stamps, as (numerator, denominator).
         is_live: Frames arrive at their own pace and cannot be read again.
         is_lost: A live source without a connection at the moment; it may come back.
-        broken: Why the video ended before its end, or None. Set when `images()` has finished, or while it is lost.
+        broken: Why not all of the video was seen, or None. Set when `images()` has finished, or while it is lost.
         repaired: How often something was mended, by kind.
     """
 
@@ -53,6 +54,11 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Free the file or connection."""
+
+
+def file_address(path: str | Path) -> str:
+    """A local file as FFmpeg takes it whatever its name: `12:57:44.mp4` would be a file of the protocol `12`."""
+    return f"file:{os.path.abspath(path)}"
 
 
 def is_address(source: str) -> bool:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from crosscam.base.errors import VideoError
 from crosscam.base.files import new_part
 from tracker.video.encoder_thread import EncoderThread
+from tracker.video.sources import file_address
 
 QUALITY_CRF = 24
 X264_OPTIONS = "deblock=0,0:bframes=2:b-adapt=0:subme=1:keyint=250"
@@ -145,7 +146,7 @@ class VideoWriter:
         with self._reported():
             self._part = new_part(self.path)  # FFmpeg opens the file late; a folder that cannot be written shows now
             container = av.open(
-                os.fspath(self._part), "w", format="mp4", options=RECORDING if self._is_recording else WHOLE
+                file_address(self._part), "w", format="mp4", options=RECORDING if self._is_recording else WHOLE
             )
             options = {"preset": "ultrafast", "crf": str(QUALITY_CRF), "x264-params": X264_OPTIONS}
             rate = Fraction(fps).limit_denominator(1001)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 import numpy as np
-import pytest
 
 from tracker.structures import Frame
 from tracker.video.frame_queue import FrameQueue
@@ -55,16 +54,6 @@ def test_a_live_queue_drops_the_oldest() -> None:
     queue.end()
     assert taken(queue) == [3, 4]
     assert queue.dropped == 3
-
-
-def test_an_error_comes_after_the_frames_before_it_and_once() -> None:
-    queue = FrameQueue(2)
-    queue.put(frame(0))
-    queue.end(RuntimeError("decoder"))
-    assert queue.get() is not None
-    with pytest.raises(RuntimeError, match="decoder"):
-        queue.get()
-    assert queue.get() is None
 
 
 def test_closing_wakes_a_writer_that_waits() -> None:

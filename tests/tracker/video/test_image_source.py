@@ -63,14 +63,31 @@ def test_grey_and_transparent_images_become_bgr(tmp_path: Path) -> None:
         assert [f.image.shape for f in reader] == [(8, 8, 3)] * 2
 
 
-def test_a_broken_image_ends_the_sequence(tmp_path: Path) -> None:
-    for number in (1, 2, 4):
-        save(tmp_path / f"{number}.png", number)
-    (tmp_path / "3.png").write_bytes(b"broken")
+@pytest.mark.parametrize(
+    ("unreadable", "values"), [((3,), [10, 20, 20, 40]), ((1, 2), [30, 30, 30, 40]), ((4,), [10, 20, 30, 30])]
+)
+def test_the_image_before_stands_in_for_one_that_cannot_be_read(
+    tmp_path: Path, unreadable: tuple[int, ...], values: list[int]
+) -> None:
+    for number in range(1, 5):
+        save(tmp_path / f"{number}.png", 10 * number)
+    for number in unreadable:
+        (tmp_path / f"{number}.png").write_bytes(b"broken")
     with open_video(str(tmp_path)) as reader:
-        assert len(list(reader)) == 2
+        frames = list(reader)
+    assert [int(f.image[0, 0, 0]) for f in frames] == values
+    assert [f.index for f in frames] == [0, 1, 2, 3]
+    assert reader.repaired == {"unreadable_images": len(unreadable)}
     assert reader.broken is not None
-    assert "ends after 2 of 4 images: 3.png" in reader.broken
+    assert f"{len(unreadable)} of 4 images cannot be read, the first is {unreadable[0]}.png" in reader.broken
+
+
+def test_a_taken_frame_can_be_drawn_into_though_it_stands_in(tmp_path: Path) -> None:
+    save(tmp_path / "1.png", 10)
+    (tmp_path / "2.png").write_bytes(b"broken")
+    with open_video(str(tmp_path)) as reader:
+        next(reader).image[:] = 255
+        assert int(next(reader).image[0, 0, 0]) == 10
 
 
 def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
@@ -80,7 +97,7 @@ def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
 
 def test_a_broken_first_image_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "1.png").write_bytes(b"")
-    with pytest.raises(VideoError, match=r"1\.png: not a readable image"):
+    with pytest.raises(VideoError, match=r"none of the 1 images can be read, the first is 1\.png"):
         open_video(str(tmp_path))
 
 

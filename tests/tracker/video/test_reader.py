@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from crosscam.base.errors import VideoError
+from tracker.video.clock import synchronized
 from tracker.video.reader import open_video
+from tracker.video.sources import Image
 
 MakeVideo = Callable[..., Path]
 
@@ -319,3 +321,35 @@ def test_opencv_and_the_reader_agree(make_video: MakeVideo) -> None:
             assert is_read
             assert np.abs(image.astype(int) - frame.image).mean() < 2
     capture.release()
+
+
+@pytest.mark.parametrize("name", ["12:57:44.mp4", "hall: door 2.mp4", "2024-11-14T22:57:44+02:00.mp4", "img%03d.mp4"])
+def test_a_file_of_any_name_is_a_file(
+    make_video: MakeVideo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    make_video(frames=3).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    for given in (name, f"./{name}", str(tmp_path / name)):
+        with open_video(given) as reader:
+            assert len(list(reader)) == 3
+        assert reader.broken is None
+
+
+def test_an_error_in_the_decoder_breaks_this_camera_alone(
+    make_video: MakeVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, healthy = open_video(str(make_video(frames=6)), "hall"), open_video(str(make_video(frames=6)), "door")
+    images = broken._opened.images()
+
+    def fails() -> Iterator[tuple[float | None, Image]]:
+        yield next(images)
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(broken._opened, "images", fails)
+    with broken, healthy:
+        seen = [frame.camera_id for instant in synchronized([broken, healthy]) for frame in instant]
+    assert seen.count("door") == 6
+    assert seen.count("hall") == 1
+    assert healthy.broken is None
+    assert broken.broken is not None
+    assert broken.broken.endswith("decoding failed: RuntimeError no room")

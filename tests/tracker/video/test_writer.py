@@ -169,3 +169,11 @@ except VideoError as error:
     assert run.stdout.startswith(f"cannot write video {tmp_path / 'a.mp4'}: File too large"), run.stderr
     assert run.stdout.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_a_colon_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("12:57").mkdir()
+    with VideoWriter("12:57/hall.mp4", 64, 48, 25.0, (1, 25)) as writer:
+        writer.write(np.zeros((48, 64, 3), np.uint8), 0.0)
+    assert (tmp_path / "12:57" / "hall.mp4").stat().st_size > 0
