@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -67,13 +68,18 @@ def opened_folder(request: RunRequest, is_live: bool) -> Iterator[ResultsFolder]
     Raises:
         InputError: It cannot be used, or a file in it is not ours to replace.
     """
-    sources = [without_secrets(source) for source in request.videos]
+    sources = [_told_apart(source) for source in request.videos]
     inputs = [Path(source) for source in request.videos if not (is_address(source) or is_webcam(source))]
     inputs += [Path(path) for path in (request.cameras, request.gallery) if path is not None]
     with open_results_folder(request.output, sources, inputs, request.overwrite, keeps_earlier=is_live) as folder:
         names = [f"{name}{ending}" for name in camera_names(request.videos) for ending in (".txt", ".mp4")]
         folder.claim(*names, *TEXTS, *(["events.jsonl"] if is_live else []))
         yield folder
+
+
+def _told_apart(source: str) -> str:
+    """A video as the folder's list names it: `cam1.mp4` of another folder is another video."""
+    return without_secrets(source) if is_address(source) or is_webcam(source) else os.path.realpath(source)
 
 
 def open_run(

@@ -74,6 +74,20 @@ def test_a_run_again_replaces_its_own_results_and_no_others(scene: Any, tmp_path
     assert [camera["name"] for camera in json.loads((tmp_path / "identities.json").read_text())["cameras"]] == ["cam1"]
 
 
+def test_a_video_of_the_same_name_in_another_folder_is_another_run(
+    scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in ("monday", "tuesday"):
+        (tmp_path / day).mkdir()
+        (tmp_path / day / "cam1.mp4").write_bytes(scene.videos[0].read_bytes())
+    monkeypatch.chdir(tmp_path / "monday")
+    track(scene, tmp_path / "out", [Path("cam1.mp4")])
+    track(scene, tmp_path / "out", [tmp_path / "monday" / "cam1.mp4"])  # the same one, said otherwise
+    monkeypatch.chdir(tmp_path / "tuesday")
+    with pytest.raises(InputError, match=r"holds the results of a run over .*monday.cam1\.mp4"):
+        track(scene, tmp_path / "out", [Path("cam1.mp4")])
+
+
 def test_what_shows_people_is_for_the_owner_alone(scene: Any, tmp_path: Path) -> None:
     track(scene, tmp_path)
     private = [tmp_path / "tracking.sqlite", *(tmp_path / "people").iterdir()]
